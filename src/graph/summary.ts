@@ -1,0 +1,57 @@
+/** What people are told about a model: ports, layers, totals. The shape of `model-lens inspect --json`. */
+import type { DType } from '../tensor/dtype';
+import type { Dims, ModelFormat } from './graph';
+
+export interface PortSummary {
+  readonly name: string;
+  readonly dtype: DType | string;
+  /** A symbolic dim is a string, an unknown one null; the whole is null when the rank is unknown. */
+  readonly dims: Dims | null;
+}
+
+export interface LayerSummary {
+  readonly name: string;
+  readonly type: string;
+  readonly inputDims: readonly (Dims | null)[];
+  readonly outputDims: readonly (Dims | null)[];
+  /** Elements of the weights this layer reads first (a shared weight counts once). */
+  readonly parameters: number;
+  /** Multiply-accumulates for one sample (symbolic batch counted as 1); null when unknown. */
+  readonly macs: number | null;
+}
+
+export interface ModelSummary {
+  readonly format: ModelFormat;
+  readonly producer: string;
+  readonly opset: Readonly<Record<string, number>>;
+  readonly inputs: readonly PortSummary[];
+  readonly outputs: readonly PortSummary[];
+  readonly layers: readonly LayerSummary[];
+  readonly totals: {
+    readonly layers: number;
+    readonly nodes: number;
+    readonly parameters: number;
+    readonly macs: number | null;
+    readonly weightBytes: number;
+  };
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+/** The architecture graph as it is drawn: operators and ports, edges labelled by dims. */
+export interface ArchitectureView {
+  readonly nodes: readonly {
+    readonly id: number;
+    readonly kind: 'input' | 'output' | 'op';
+    readonly name: string;
+    readonly opType: string;
+    /** Colour family: 'conv', 'activation', 'norm', 'pool', 'dense', 'shape', 'merge', 'recurrent', 'attention', 'other', 'port'. */
+    readonly family: string;
+    /** One line under the type: '3×3 / 2, 64', '[N, 1000]'. */
+    readonly detail: string;
+    readonly outputDims: readonly (Dims | null)[];
+    readonly parameters: number;
+    readonly macs: number | null;
+  }[];
+  readonly edges: readonly { readonly from: number; readonly to: number; readonly value: string; readonly dims: Dims | null }[];
+}

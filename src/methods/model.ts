@@ -1,0 +1,77 @@
+/**
+ * What a method may ask of a loaded model. Methods never see a runtime: batch size, device, memory and the gradient
+ * graph are the engine's business.
+ */
+import type { DType } from '../tensor/dtype';
+import type { FloatTensor, Tensor } from '../tensor/tensor';
+import type { Dims } from '../graph/graph';
+
+export type InputKind = 'image' | 'table' | 'text' | 'sound' | 'tensor';
+
+export interface PortInfo {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly dims: Dims;
+}
+
+/**
+ * The scalar that is explained: one element of one output, counted in the output flattened to [N, C].
+ * `logit`: the value before the final softmax or sigmoid (the output itself where there is none).
+ * `probability`: the value after it (a softmax is appended where the model returns logits).
+ * `output`: the output exactly as the model returns it.
+ */
+export interface Target {
+  readonly output: string;
+  readonly index: number;
+  readonly space: 'logit' | 'probability' | 'output';
+}
+
+/** Tensors by input name. All share dim 0 (the batch), unless an input has no batch dim. */
+export type Feeds = Readonly<Record<string, Tensor>>;
+
+export interface GradientRequest {
+  readonly feeds: Feeds;
+  readonly target: Target;
+  /** Values to differentiate to: input names or inner values of the graph. */
+  readonly wrt: readonly string[];
+  /** Further values to return from the same run. */
+  readonly fetch?: readonly string[];
+}
+
+export interface GradientResult {
+  /** The target of every sample, [N]. */
+  readonly scores: Float32Array;
+  /** By `wrt` name, each with its value's dims. */
+  readonly gradients: Readonly<Record<string, FloatTensor>>;
+  readonly values: Readonly<Record<string, Tensor>>;
+}
+
+/** A value whose activations form a grid over the picture, so that a class activation map can be taken there. */
+export interface SpatialLayer {
+  /** Name of the ONNX value. */
+  readonly value: string;
+  /** Name and type of the node that makes it. */
+  readonly node: string;
+  readonly opType: string;
+  readonly layout: 'NCHW' | 'NHWC' | 'tokens';
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  /** For `tokens`: how many leading tokens (class token) are no grid cells. */
+  readonly prefixTokens: number;
+}
+
+export interface Model {
+  readonly inputs: readonly PortInfo[];
+  readonly outputs: readonly PortInfo[];
+  /** Largest batch the engine wants for these feeds' dims; methods split their work by it. */
+  batchFor(request: 'forward' | 'gradient'): number;
+  /** Runs the model on a batch and returns `fetch` (default: all outputs). */
+  run(feeds: Feeds, fetch?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  /** The target and its gradient for every sample of a batch. Rejects with a `NotDifferentiable` naming op and node. */
+  gradients(request: GradientRequest): Promise<GradientResult>;
+  /** Why the target has no gradient to `wrt` (default: the explained input), or undefined if it has one. */
+  whyNotDifferentiable(target: Target, wrt?: string): Promise<string | undefined>;
+  /** In topological order; the last one with more than one cell is Grad-CAM's default. */
+  spatialLayers(): Promise<readonly SpatialLayer[]>;
+}

@@ -1,0 +1,191 @@
+/**
+ * Every message between the extension host and an engine process. Requests are a tagged union by `method`; each is
+ * answered once with {ok} or {err}, may send progress before that, and can be cancelled. Binary data travels as typed
+ * arrays (child_process 'advanced' serialization).
+ */
+import type { ArchitectureView, ModelSummary } from '../graph/summary';
+import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../methods/method';
+import type { SpatialLayer } from '../methods/model';
+
+export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
+
+export interface DeviceReport {
+  readonly id: DeviceId;
+  readonly available: boolean;
+  /** Adapter or processor name, or why the device cannot be used. */
+  readonly detail: string;
+  /** Largest difference to the CPU on the proving graph (forward and gradient), relative; absent for the CPU. */
+  readonly proof?: number;
+}
+
+export interface InspectResult {
+  readonly summary: ModelSummary;
+  readonly architecture: ArchitectureView;
+  readonly file: { readonly path: string; readonly bytes: number };
+}
+
+/** How a picture became a tensor: in words, and where each part of the knowledge came from. */
+export interface PreprocessingNote {
+  readonly input: string;
+  /** 'MODEL.lens.json', 'preprocessor_config.json', 'model metadata', 'layers inside the model', 'assumed', 'exact tensor'. */
+  readonly source: string;
+  /** True if any part is a default nobody stated. */
+  readonly assumed: boolean;
+  /** For people: 'RGB, 0…1, resized to 224×224 (bilinear)'. */
+  readonly words: string;
+  /** What was assumed, one sentence each. */
+  readonly assumptions: readonly string[];
+}
+
+/** Which part of the upright picture the model saw. All in source pixels. */
+export interface PictureFrame {
+  readonly sourceWidth: number;
+  readonly sourceHeight: number;
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface ClassScore {
+  readonly index: number;
+  readonly label: string;
+  readonly probability: number | null;
+  readonly logit: number | null;
+  /** The model's own output value. */
+  readonly value: number;
+}
+
+export interface Prediction {
+  readonly output: string;
+  /** 'probabilities' if they sum to one (softmax inside or appended), 'scores' for anything else. */
+  readonly kind: 'probabilities' | 'scores';
+  readonly classes: number;
+  readonly top: readonly ClassScore[];
+  /** Shannon entropy in bits, and difference of the two highest probabilities; null for 'scores'. */
+  readonly entropy: number | null;
+  readonly margin: number | null;
+  readonly labelSource: string | null;
+}
+
+/** A map over the model's view of the picture: signed, one value a cell, row-major. */
+export interface HeatMap {
+  readonly width: number;
+  readonly height: number;
+  readonly values: Float32Array;
+  /** Whether negative values mean something (evidence against). */
+  readonly signed: boolean;
+}
+
+export interface MethodInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly question: string;
+  readonly group: MethodGroup;
+  readonly source: string;
+  readonly hasLayer: boolean;
+  readonly parameters: readonly ParameterSpec[];
+  readonly presets: Readonly<Record<string, Parameters>>;
+  readonly applies: boolean;
+  readonly reason?: string;
+}
+
+export interface TargetChoice {
+  /** Output name; default: the first class-like output. */
+  readonly output?: string;
+  /** Class index, or a label; default: the top class. */
+  readonly class?: number | string;
+  readonly space?: 'logit' | 'probability' | 'output';
+}
+
+export interface ExplainParams {
+  readonly model: string;
+  /** Files by input name; '' is the model's only (or first) input. */
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly method: string;
+  readonly preset?: string;
+  readonly parameters?: Parameters;
+  readonly target?: TargetChoice;
+  readonly layer?: string;
+  readonly seed?: number;
+  readonly device?: DeviceId | 'auto';
+}
+
+export type ExplainProgress =
+  | {
+      readonly type: 'prepared';
+      readonly device: DeviceReport;
+      readonly prediction: Prediction;
+      readonly preprocessing: readonly PreprocessingNote[];
+      readonly frame?: PictureFrame;
+      readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string };
+      readonly layers: readonly SpatialLayer[];
+      /** Value name of the layer in use, for methods that have one. */
+      readonly layer?: string;
+    }
+  | { readonly type: 'partial'; readonly done: number; readonly total: number; readonly map?: HeatMap; readonly standardError?: number };
+
+/** What `explanation.json` holds. */
+export interface ExplanationRecord {
+  readonly modelLens: string;
+  readonly method: string;
+  readonly preset: string;
+  readonly parameters: Parameters;
+  /** Parameters the method chose by itself. */
+  readonly chosen: Parameters;
+  readonly seed: number;
+  readonly model: { readonly file: string; readonly format: string; readonly sha256: string };
+  readonly inputs: Readonly<Record<string, { readonly file: string; readonly sha256: string; readonly dims: readonly number[] }>>;
+  readonly input: string;
+  readonly preprocessing: readonly PreprocessingNote[];
+  readonly frame?: PictureFrame;
+  readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string; readonly score: number };
+  readonly layer?: string;
+  readonly prediction: Prediction;
+  readonly checks: readonly SelfCheck[];
+  readonly device: DeviceReport;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+export interface ExplainResult {
+  readonly map: HeatMap;
+  readonly record: ExplanationRecord;
+}
+
+export interface EngineRequests {
+  inspect: { params: { file: string }; result: InspectResult; progress: never };
+  /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
+  picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };
+  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; warnings: readonly string[] }; progress: never };
+  explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
+  methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
+  devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };
+  /** Writes the files of an explanation this process made last for (model, inputs, method) … as the CLI does. */
+  shutdown: { params: Record<string, never>; result: null; progress: never };
+}
+
+export type EngineMethod = keyof EngineRequests;
+
+/** Error codes a user interface reacts to; everything else is shown as it is. */
+export type ErrorCode =
+  | 'cancelled' | 'engineDied' | 'badFile' | 'badInput' | 'notDifferentiable' | 'unsupported' | 'notFound' | 'failed';
+
+export interface WireError {
+  readonly code: ErrorCode;
+  /** One line: what was found and what was expected. */
+  readonly message: string;
+  /** What the user can do next, one line. */
+  readonly remedy?: string;
+}
+
+export type ToEngine =
+  | { readonly type: 'request'; readonly id: number; readonly method: EngineMethod; readonly params: unknown }
+  | { readonly type: 'cancel'; readonly id: number };
+
+export type FromEngine =
+  | { readonly type: 'ready'; readonly pid: number }
+  | { readonly type: 'progress'; readonly id: number; readonly value: unknown }
+  | { readonly type: 'reply'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'reply'; readonly id: number; readonly err: WireError };
