@@ -1,0 +1,238 @@
+/**
+ * An engine process as its owner sees it: started by the first request, stopped when idle, started again by the next
+ * request after a crash. ONNX Runtime blocks the thread that calls it and a native fault ends its process, so the
+ * process is disposable and everything worth keeping lives on this side.
+ */
+import { fork, type ChildProcess } from 'node:child_process';
+import type { EngineMethod, EngineRequests, FromEngine, ToEngine, WireError } from './engine';
+import { EngineClient, LensError, oneLine, type Channel, type RequestOptions } from './rpc';
+
+export interface EngineProcessOptions {
+  /** Absolute path of the engine bundle. */
+  readonly enginePath: string;
+  /** How errors name this process ('the explaining engine'). */
+  readonly name?: string;
+  /** Stops after this long without an open request; 0 keeps it. Default 5 minutes. */
+  readonly idleMs?: number;
+  /** A cancelled request is answered after this time at the latest. Default 250. */
+  readonly cancelAnswerMs?: number;
+  /** A process that has not answered a cancel after this time is killed. Default 1500. */
+  readonly cancelKillMs?: number;
+  /** Environment variables to add. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Node options of the child (a TypeScript loader in tests). */
+  readonly execArgv?: readonly string[];
+  /** Receives what the process prints, line by line (an output channel). */
+  readonly onLog?: (line: string) => void;
+}
+
+/** Why a process ended. */
+export interface EngineExit {
+  readonly pid: number | undefined;
+  /** 'idle' and 'disposed' are our own doing; 'cancelled' killed a job that did not stop; 'crashed' is everything else. */
+  readonly reason: 'idle' | 'disposed' | 'cancelled' | 'crashed';
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** One line for people. */
+  readonly message: string;
+  /** The last lines the process printed on stderr. */
+  readonly stderr: readonly string[];
+}
+
+type Stop = 'idle' | 'disposed' | 'cancelled';
+
+const keptLines = 20;
+/** Requests that shared a process with a cancelled job that had to be killed are sent again this often. */
+const maximumResends = 3;
+
+export class EngineProcess {
+  private current: Running | undefined;
+  private idleTimer: ReturnType<typeof setTimeout> | undefined;
+  private disposed = false;
+  private readonly exitListeners = new Set<(exit: EngineExit) => void>();
+
+  constructor(private readonly options: EngineProcessOptions) {}
+
+  /** Process id while one is running. */
+  get pid(): number | undefined {
+    return this.current?.child.pid;
+  }
+
+  get running(): boolean {
+    return this.current !== undefined;
+  }
+
+  /** Calls `listener` whenever a process has ended, for whatever reason. */
+  onDidExit(listener: (exit: EngineExit) => void): { dispose(): void } {
+    this.exitListeners.add(listener);
+    return { dispose: () => void this.exitListeners.delete(listener) };
+  }
+
+  /**
+   * Asks the engine, starting it if need be.
+   * @throws LensError: the engine's own error; 'cancelled' at most `cancelAnswerMs` after `signal` aborts; 'engineDied'
+   * when the process ended before it answered, with the signal or exit code and its last words.
+   */
+  async request<M extends EngineMethod>(method: M, params: EngineRequests[M]['params'], options: RequestOptions<M> = {}): Promise<EngineRequests[M]['result']> {
+    for (let attempt = 0; ; attempt++) {
+      if (this.disposed) throw new LensError('engineDied', `${this.name} was closed`);
+      if (options.signal?.aborted) throw new LensError('cancelled', 'cancelled');
+      const running = this.current ?? this.start();
+      try {
+        return await running.client.request(method, params, options);
+      } catch (error) {
+        const died = error instanceof LensError && error.code === 'engineDied';
+        // Killed for somebody else's cancel: this request did nothing wrong and starts anew.
+        if (!died || running.stop !== 'cancelled' || attempt >= maximumResends) throw error;
+      }
+    }
+  }
+
+  /** Starts the process now, so that the first request finds it warm. */
+  warmUp(): void {
+    if (!this.disposed && !this.current) this.touch(this.start());
+  }
+
+  /** Kills the process. Open requests are answered 'engineDied'; the next request starts another. */
+  kill(): void {
+    this.current?.child.kill('SIGKILL');
+  }
+
+  /** Ends the process and refuses further requests. */
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    clearTimeout(this.idleTimer);
+    if (this.current) this.stop(this.current, 'disposed');
+  }
+
+  private get name(): string {
+    return this.options.name ?? 'the engine';
+  }
+
+  private start(): Running {
+    const running = launch(this.options, this.name, {
+      onOpenChanged: () => this.touch(running),
+      onStuck: () => {
+        if (this.current !== running) return;
+        // Detached at once, so that requests made from now on go to a new process.
+        this.current = undefined;
+        running.stop = 'cancelled';
+        running.child.kill('SIGKILL');
+      },
+      onExit: (exit) => {
+        if (this.current === running) this.current = undefined;
+        for (const listener of [...this.exitListeners]) listener(exit);
+      },
+    });
+    this.current = running;
+    return running;
+  }
+
+  /** Restarts the idle clock. */
+  private touch(running: Running): void {
+    clearTimeout(this.idleTimer);
+    const idleMs = this.options.idleMs ?? 5 * 60_000;
+    if (this.current !== running || idleMs <= 0 || running.client.openRequests > 0) return;
+    this.idleTimer = setTimeout(() => {
+      if (this.current === running && running.client.openRequests === 0) this.stop(running, 'idle');
+    }, idleMs);
+    this.idleTimer.unref?.();
+  }
+
+  /** Ends the process politely (it releases its sessions when the channel closes), then by force. */
+  private stop(running: Running, reason: Stop): void {
+    running.stop = reason;
+    if (this.current === running) this.current = undefined;
+    if (running.child.connected) running.child.disconnect();
+    const timer = setTimeout(() => running.child.kill('SIGKILL'), 1000);
+    timer.unref?.();
+    running.child.once('exit', () => clearTimeout(timer));
+  }
+}
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly client: EngineClient;
+  stop?: Stop;
+}
+
+interface Callbacks {
+  onOpenChanged(open: number): void;
+  onStuck(): void;
+  onExit(exit: EngineExit): void;
+}
+
+function launch(options: EngineProcessOptions, name: string, callbacks: Callbacks): Running {
+  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1' };
+  // Options of the host (a debugger's port, an inspector) are not the engine's.
+  delete env.NODE_OPTIONS;
+  const child = fork(options.enginePath, [], { serialization: 'advanced', env, execArgv: [...(options.execArgv ?? [])], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const stderr: string[] = [];
+  readLines(child.stdout, (line) => options.onLog?.(line));
+  readLines(child.stderr, (line) => {
+    stderr.push(line);
+    if (stderr.length > keptLines) stderr.shift();
+    options.onLog?.(line);
+  });
+
+  const closeListeners: ((reason: WireError) => void)[] = [];
+  const channel: Channel<ToEngine, FromEngine> = {
+    send: (message) => {
+      if (!child.connected) return; // its exit answers every open request
+      child.send(message, () => undefined);
+    },
+    onMessage: (listener) => void child.on('message', (message) => listener(message as FromEngine)),
+    onClose: (listener) => void closeListeners.push(listener),
+  };
+  const client = new EngineClient(channel, {
+    cancelAnswerMs: options.cancelAnswerMs,
+    stuckMs: options.cancelKillMs,
+    onStuck: () => callbacks.onStuck(),
+    onOpenChanged: (open) => callbacks.onOpenChanged(open),
+  });
+  const running: Running = { child, client };
+
+  let ended = false;
+  const end = (code: number | null, signal: string | null, failure?: string): void => {
+    if (ended) return;
+    ended = true;
+    const reason = running.stop ?? 'crashed';
+    const message = describeExit(name, reason, code, signal, failure, stderr);
+    for (const listener of closeListeners) listener({ code: 'engineDied', message, remedy: 'try again: the engine starts anew' });
+    callbacks.onExit({ pid: child.pid, reason, code, signal, message, stderr: [...stderr] });
+  };
+  // 'close' comes after the last of stderr was read; 'error' is all there is when the process could not be started.
+  child.once('close', (code, signal) => end(code, signal));
+  child.once('error', (error) => { if (child.pid === undefined) end(null, null, error.message); });
+  return running;
+}
+
+function describeExit(name: string, reason: EngineExit['reason'], code: number | null, signal: string | null, failure: string | undefined, stderr: readonly string[]): string {
+  if (reason === 'idle') return `${name} was stopped because it was idle`;
+  if (reason === 'disposed') return `${name} was closed`;
+  if (reason === 'cancelled') return `${name} was stopped because a cancelled job did not end`;
+  if (failure !== undefined) return oneLine(`${name} could not be started: ${failure}`);
+  const how = signal ? `was ended by signal ${signal}` : `ended with exit code ${code}`;
+  const words = lastWords(stderr);
+  return oneLine(words ? `${name} ${how}: ${words}` : `${name} ${how}`);
+}
+
+/** The line of stderr that says most: the last error, else the last line. */
+function lastWords(stderr: readonly string[]): string | undefined {
+  const telling = stderr.filter((line) => line.trim() !== '' && !/^\s*at /.test(line) && !/^Node\.js v/.test(line));
+  return telling.findLast((line) => /error|abort|fatal|exception|failed/i.test(line)) ?? telling.at(-1);
+}
+
+function readLines(stream: NodeJS.ReadableStream | null, onLine: (line: string) => void): void {
+  if (!stream) return;
+  let rest = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (rest + chunk).split('\n');
+    // A process that prints without line ends must not fill our memory.
+    rest = lines.pop()!.slice(-10_000);
+    for (const line of lines) onLine(line.slice(0, 2000));
+  });
+  stream.on('end', () => { if (rest) onLine(rest.slice(0, 2000)); });
+}
