@@ -1,6 +1,5 @@
 /** The demo in a browser: packs the extension, installs it into code-server, prints the address and opens it. */
 import { execFileSync, spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { startServer } from './codeServer';
 
@@ -8,10 +7,8 @@ const root = path.resolve(__dirname, '../..');
 
 async function main(): Promise<void> {
   const folder = path.resolve(process.argv[2] ?? path.join(root, 'samples'));
-  const vsix = path.join(root, '.cache/model-lens.vsix');
-  fs.mkdirSync(path.dirname(vsix), { recursive: true });
-  console.log('Packing the extension');
-  execFileSync('npx', ['vsce', 'package', '--allow-missing-repository', '--no-git-tag-version', '--out', vsix], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  const vsix = path.join(root, '.cache/model-lens-demo.vsix');
+  execFileSync(process.execPath, [path.join(root, 'tools/package.mjs'), '--out', vsix], { cwd: root, stdio: 'inherit' });
   const server = await startServer({
     vsix: [vsix], dataDirectory: path.join(root, '.cache/demo'), port: Number(process.env.PORT ?? 0),
     settings: { 'workbench.colorTheme': 'Default Dark Modern' },
