@@ -47,7 +47,7 @@ export default tseslint.config(
   { ignores: ['dist/**', 'out/**', 'node_modules/**', 'samples/**', '.cache/**'] },
   ...tseslint.configs.recommended,
   {
-    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'tools/*.mjs', 'tools/*/*.mjs'] }, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['*.mjs', 'tools/*.mjs', 'tools/*/*.mjs', 'tools/*.cjs'] }, tsconfigRootDir: import.meta.dirname } },
   },
   {
     files: ['src/**/*.ts', 'test/**/*.ts'],
@@ -63,7 +63,6 @@ export default tseslint.config(
         { selector: "CallExpression[callee.name='eval']", message: 'No code from a file is ever evaluated.' }],
     },
   },
-  { files: ['src/webview/**/*.ts'], rules: {} },
-  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.mjs', '**/*.cjs'], ...tseslint.configs.disableTypeChecked, rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/no-require-imports': 'off' } },
   ...roomRules,
 );
