@@ -57,13 +57,15 @@ export type Attribute =
   | { readonly kind: 'graphs'; readonly value: readonly Graph[] }
   | { readonly kind: 'types'; readonly value: readonly ValueType[] }
   /** Inside a function body: refers to an attribute of the calling node. */
-  | { readonly kind: 'reference'; readonly value: string };
+  | { readonly kind: 'reference'; readonly value: string; readonly type?: Exclude<Attribute['kind'], 'reference'> };
 
 export interface Node {
   readonly name: string;
   readonly opType: string;
   /** '' is ai.onnx (also written 'ai.onnx' in files; scanners normalise it). */
   readonly domain: string;
+  /** Which of several functions of this name and domain is meant (IR 10); usually absent. */
+  readonly overload?: string;
   /** Value names; '' stands for an optional input that is not given. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
