@@ -42,13 +42,20 @@ const fileErrors: Readonly<Record<string, string>> = {
   EISDIR: 'is a folder, not a file', EMFILE: 'too many open files', EIO: 'the disk reported an error', ENOSPC: 'the disk is full',
 };
 
-/** Any thrown value as the error that goes over the wire. */
+const errorCodes: Readonly<Record<ErrorCode, true>> = {
+  cancelled: true, engineDied: true, badFile: true, badInput: true, notDifferentiable: true, unsupported: true, notFound: true, failed: true,
+};
+
+/**
+ * Any thrown value as the error that goes over the wire. Rooms below know nothing of this protocol: their errors carry
+ * one of its codes in a `code` field, and perhaps a `remedy`.
+ */
 export function toWireError(error: unknown): WireError {
-  if (error instanceof LensError) return wire(error.code, error.message, error.remedy);
   if (!(error instanceof Error)) return wire('failed', String(error));
   if (error.name === 'AbortError') return wire('cancelled', 'cancelled');
-  if (error.name === 'NotDifferentiable') return wire('notDifferentiable', error.message, 'choose a method that only runs the model forward, such as occlusion');
-  const { code, path } = error as { code?: unknown; path?: unknown };
+  if (error.name === 'NotDifferentiable') return wire('notDifferentiable', error.message, 'choose a method that only runs the model forward');
+  const { code, path, remedy } = error as { code?: unknown; path?: unknown; remedy?: unknown };
+  if (typeof code === 'string' && Object.hasOwn(errorCodes, code)) return wire(code as ErrorCode, error.message, typeof remedy === 'string' ? remedy : undefined);
   if (typeof code === 'string' && fileErrors[code] !== undefined) {
     return wire(code === 'ENOENT' || code === 'ENOTDIR' ? 'notFound' : 'badFile', typeof path === 'string' ? `${path}: ${fileErrors[code]}` : error.message);
   }
