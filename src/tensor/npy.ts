@@ -71,8 +71,6 @@ export function formatNpy(tensor: Tensor): Uint8Array {
   return out;
 }
 
-export { parseNpy as readNpy, formatNpy as writeNpy };
-
 function parseHeader(text: string, fail: (what: string) => never): { descr: string; fortran: boolean; dims: number[] } {
   const descr = /['"]descr['"]\s*:\s*['"]([^'"]{1,32})['"]/.exec(text)?.[1];
   const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(text)?.[1];
