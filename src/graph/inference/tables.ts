@@ -1,24 +1,34 @@
 /** All inference rules by domain. */
+import { attentionRules } from './attention';
 import type { InferRule, InferTable } from './context';
+import { contribRules, internalNhwcRules } from './contrib';
+import { controlRules } from './control';
 import { convolutionRules } from './convolution';
 import { elementwiseRules } from './elementwise';
 import { generatorRules } from './generators';
 import { indexingRules } from './indexing';
 import { matmulRules } from './matmul';
+import { mlRules } from './ml';
 import { movementRules } from './movement';
 import { normalizationRules } from './normalization';
 import { poolingRules } from './pooling';
+import { quantizationRules } from './quantization';
+import { recurrentRules } from './recurrent';
 import { reductionRules } from './reduction';
 import { resizeRules } from './resize';
+import { lossRules, sequenceRules, signalRules } from './sequences';
 
 function table(...parts: readonly InferTable[]): ReadonlyMap<string, InferRule> {
   return new Map(parts.flatMap((part) => Object.entries(part)));
 }
 
 const onnx = table(elementwiseRules, convolutionRules, poolingRules, matmulRules, reductionRules, normalizationRules,
-  movementRules, indexingRules, resizeRules, generatorRules);
+  movementRules, indexingRules, resizeRules, generatorRules, recurrentRules, quantizationRules, controlRules, sequenceRules, signalRules, lossRules,
+  attentionRules);
 
-const domains: ReadonlyMap<string, ReadonlyMap<string, InferRule>> = new Map([['', onnx]]);
+const domains: ReadonlyMap<string, ReadonlyMap<string, InferRule>> = new Map([
+  ['', onnx], ['ai.onnx.ml', table(mlRules)], ['com.microsoft', table(contribRules)], ['com.ms.internal.nhwc', table(internalNhwcRules)],
+]);
 
 /** The rule of an op; undefined for ops that are not known. */
 export function ruleFor(domain: string, opType: string): InferRule | undefined {
