@@ -1,4 +1,5 @@
 /** What an explanation method is: a description people can read, and an async generator that streams its estimate. */
+import type { ChannelReduction } from '../tensor/heatmap';
 import type { FloatTensor, Tensor } from '../tensor/tensor';
 import type { Feeds, InputKind, Model, Target } from './model';
 
@@ -91,6 +92,8 @@ export interface Method {
   readonly parameters: readonly ParameterSpec[];
   /** Named parameter sets that reproduce a reference; the first is the default. */
   readonly presets: Readonly<Record<string, Parameters>>;
+  /** How channels become one map over a picture (default 'sum'). */
+  reduction?(parameters: Parameters): ChannelReduction;
   applies(context: Pick<MethodContext, 'model' | 'target' | 'input' | 'kind'>): Promise<Applicability>;
   explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void>;
 }

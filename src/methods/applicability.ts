@@ -1,0 +1,13 @@
+/** Whether a method can say anything about a model: asked before it is offered. */
+import { isFloat } from '../tensor/dtype';
+import type { Applicability, MethodContext } from './method';
+
+type Question = Pick<MethodContext, 'model' | 'target' | 'input' | 'kind'>;
+
+/** Gradient methods: the input is of real numbers, and a differentiable path leads from it to the target. */
+export async function gradientApplicability({ model, target, input }: Question): Promise<Applicability> {
+  const port = model.inputs.find(({ name }) => name === input);
+  if (port && !isFloat(port.dtype)) return { applies: false, reason: `Input '${input}' holds ${port.dtype} values, which have no gradient.` };
+  const obstacle = await model.whyNotDifferentiable(target, input);
+  return obstacle === undefined ? { applies: true } : { applies: false, reason: obstacle };
+}

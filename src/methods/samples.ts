@@ -1,0 +1,69 @@
+/** Many variants of one sample through the model, in the batches it wants. Shared by every method that perturbs or integrates. */
+import { elementCount, type FloatTensor, type Tensor, type TensorData } from '../tensor/tensor';
+import type { MethodContext } from './method';
+import type { Feeds, GradientResult } from './model';
+
+/** The explained input's one sample. */
+export function explainedInput(context: Pick<MethodContext, 'feeds' | 'input'>): FloatTensor {
+  const tensor = context.feeds[context.input];
+  if (tensor === undefined) throw new Error(`input '${context.input}' is to be explained, but the feeds are ${Object.keys(context.feeds).join(', ') || 'empty'}`);
+  if (tensor.dtype !== 'float32' || !(tensor.data instanceof Float32Array)) throw new Error(`input '${context.input}' is ${tensor.dtype}; only float32 inputs can be explained`);
+  return tensor as FloatTensor;
+}
+
+/** `tensor` with its one sample `count` times along dim 0; tensors without a batch dim of 1 are returned as they are. */
+export function repeatSample(tensor: Tensor, count: number): Tensor {
+  if (count === 1 || tensor.dims.length === 0 || tensor.dims[0] !== 1) return tensor;
+  const dims = [count, ...tensor.dims.slice(1)];
+  if (!ArrayBuffer.isView(tensor.data)) return { dtype: tensor.dtype, dims, data: Array.from({ length: count }, () => tensor.data as readonly string[]).flat() };
+  const size = tensor.data.length;
+  const data = new (tensor.data.constructor as new (length: number) => Exclude<TensorData, readonly string[]>)(size * count);
+  for (let i = 0; i < count; i++) (data as Float32Array).set(tensor.data as Float32Array, i * size);
+  return { dtype: tensor.dtype, dims, data };
+}
+
+/** Variants of the explained input; `write` fills one sample's elements. */
+export interface Variants {
+  readonly count: number;
+  write(index: number, into: Float32Array): void;
+}
+
+/** Feeds for the variants [start, end): the explained input is stacked, all other inputs repeat their sample. */
+export function feedsFor(context: Pick<MethodContext, 'feeds' | 'input'>, variants: Variants, start: number, end: number): Feeds {
+  const sample = explainedInput(context), size = elementCount(sample.dims), count = end - start;
+  const data = new Float32Array(size * count);
+  for (let i = 0; i < count; i++) variants.write(start + i, data.subarray(i * size, (i + 1) * size));
+  const feeds: Record<string, Tensor> = {};
+  for (const [name, tensor] of Object.entries(context.feeds)) {
+    feeds[name] = name === context.input ? { dtype: 'float32', dims: [count, ...sample.dims.slice(1)], data } : repeatSample(tensor, count);
+  }
+  return feeds;
+}
+
+export interface GradientBatch extends GradientResult {
+  /** Index of the batch's first variant, and how many it has. */
+  readonly start: number;
+  readonly count: number;
+}
+
+/**
+ * Target and gradient at every variant, batch by batch, in order. Batches are of nearly equal size, so that they can
+ * share one session. Throws the signal's reason between batches once the explanation is cancelled.
+ * @param wrt values to differentiate to; default: the explained input.
+ */
+export async function* gradientsAt(
+  context: Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>,
+  variants: Variants,
+  wrt: readonly string[] = [context.input],
+  fetch?: readonly string[],
+): AsyncGenerator<GradientBatch, void, void> {
+  const most = Math.max(1, context.model.batchFor('gradient'));
+  const size = Math.ceil(variants.count / Math.ceil(variants.count / most));
+  for (let start = 0; start < variants.count; start += size) {
+    context.signal.throwIfAborted();
+    const end = Math.min(start + size, variants.count);
+    const result = await context.model.gradients({ feeds: feedsFor(context, variants, start, end), target: context.target, wrt, ...(fetch && { fetch }) });
+    yield { ...result, start, count: end - start };
+  }
+  context.signal.throwIfAborted();
+}
