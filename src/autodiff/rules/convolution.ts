@@ -187,8 +187,8 @@ function convTransposeVjp(context: RuleContext): Cotangents {
 
 /**
  * The window that a ConvTranspose is the adjoint of: its `size` is the ConvTranspose's output, its `out` the input.
- * Pads that follow from output_shape or auto_pad are split as ONNX Runtime splits them (the odd one goes in front for
- * SAME_UPPER with output_shape, else behind).
+ * Pads that follow from output_shape or auto_pad are split as ONNX Runtime splits them (the odd one goes behind for
+ * SAME_UPPER, else in front).
  */
 function transposeAxes(context: RuleContext, size: readonly number[], out: readonly number[], kernel: readonly number[]): WindowAxis[] {
   const { node } = context;
@@ -203,9 +203,8 @@ function transposeAxes(context: RuleContext, size: readonly number[], out: reado
     const reach = (length - 1) * stride + dilation * (k - 1) + 1;
     const total = Math.max(0, reach + outputPadding[axis]! - out[axis]!);
     let begin = 0;
-    if (outputShape) begin = autoPad === 'SAME_UPPER' ? Math.ceil(total / 2) : Math.floor(total / 2);
-    else if (autoPad === 'SAME_UPPER') begin = Math.floor(total / 2);
-    else if (autoPad === 'SAME_LOWER') begin = Math.ceil(total / 2);
+    if (autoPad === 'SAME_UPPER') begin = Math.floor(total / 2);
+    else if (autoPad === 'SAME_LOWER' || outputShape) begin = Math.ceil(total / 2);
     else if (autoPad !== 'VALID' && pads) begin = pads[axis]!;
     return { size: out[axis]!, out: length, kernel: k, stride, dilation, begin, end: reach - out[axis]! - begin, padEnd: total - begin };
   });

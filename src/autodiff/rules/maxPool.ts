@@ -28,15 +28,24 @@ export function maxPoolVjp(context: RuleContext): Cotangents {
   for (let at = active.length - 1; at >= 0; at--) {
     inputs[at] = value;
     inputDims[at] = dims;
-    if (at > 0) value = poolAxis(context, value, axes, active[at]!.index);
     dims = dims.map((d, axis) => (axis === active[at]!.index + 2 ? active[at]!.axis.out : d));
+    if (at > 0) value = settled(b, poolAxis(context, value, axes, active[at]!.index), dims, axes);
   }
-  let g = context.g, output = y;
+  let g = context.g, output = settled(b, y, yDims, axes);
   active.forEach(({ axis, index }, at) => {
     g = firstMaximum(b, inputs[at]!, inputDims[at]!, output, g, index + 2, axis, dtype);
     output = inputs[at]!;
   });
   return [g];
+}
+
+/**
+ * The value with dims that nobody can doubt. With ceil_mode there may be one more window, lying wholly in the padding:
+ * ONNX's shape inference of some opsets counts it, ONNX Runtime's kernel does not, and the session would not be made.
+ */
+function settled(b: GraphBuilder, value: string, dims: readonly number[], axes: readonly WindowAxis[]): string {
+  const hangsOver = axes.some(({ size, out, kernel, stride, dilation, begin, padEnd }) => Math.ceil((size + begin + padEnd - dilation * (kernel - 1) - 1) / stride) + 1 > out);
+  return hangsOver ? b.reshape(value, dims) : value;
 }
 
 /** The same MaxPool along one axis only. */

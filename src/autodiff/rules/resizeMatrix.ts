@@ -27,14 +27,14 @@ export const coordinateModes: Readonly<Record<string, (x: number, axis: ResizeAx
     // The output was rounded to whole pixels: shift so that the picture's centre stays where it was.
     const adjustment = f(out / f(f(scale) * size));
     const offset = f(f(size / 2) * f(1 - adjustment));
-    return f(offset + f(f(f(x + 0.5) / f(scale)) - 0.5));
+    return f(offset + (x + 0.5) / f(scale) - 0.5);
   },
   pytorch_half_pixel: (x, { out, scale }) => (out > 1 ? f(f(f(x + 0.5) / f(scale)) - 0.5) : 0),
   align_corners: (x, { size, out }) => (out === 1 ? 0 : f(f(x * (size - 1)) / (out - 1))),
   asymmetric: (x, { scale }) => f(x / f(scale)),
   tf_half_pixel_for_nn: (x, { scale }) => f(f(x + 0.5) / f(scale)),
   tf_crop_and_resize: (x, { size, out, roi: [start, end] }) => (out > 1
-    ? f(f(f(start) * (size - 1)) + f(f(x * f(f(end) - f(start)) * (size - 1)) / (out - 1)))
+    ? f(f(f(start) * (size - 1)) + f(f(f(x * f(f(end) - f(start))) * (size - 1)) / (out - 1)))
     : f(0.5 * f(f(start) + f(end)) * (size - 1))),
 };
 
@@ -56,7 +56,11 @@ export function resizeMatrix(axis: ResizeAxis, options: ResizeOptions): Float64A
   const matrix = new Float64Array(out * size);
   const position = coordinateModes[options.coordinates]!;
   for (let o = 0; o < out; o++) {
-    // An axis that keeps its size is left alone, whatever its coordinates would be.
+    // ONNX Runtime leaves an axis of scale 1 alone, a crop's region of interest notwithstanding.
+    if (axis.scale === 1 && size === out) {
+      matrix[o * size + o] = 1;
+      continue;
+    }
     const x = position(o, axis);
     if (options.coordinates === 'tf_crop_and_resize' && (x < 0 || x > size - 1)) continue;
     const add = (i: number, weight: number): void => { matrix[o * size + Math.min(Math.max(i, 0), size - 1)]! += weight; };
