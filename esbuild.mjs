@@ -3,6 +3,7 @@
 // --tests also bundles the suite that runs inside VS Code (test/vscode/host) into out/.
 import { context, build } from 'esbuild';
 import fs from 'node:fs';
+import path from 'node:path';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
@@ -19,6 +20,22 @@ const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
 // Native packages stay packages: their binaries are found relative to their own folders.
 const native = ['onnxruntime-node', 'sharp', 'h5wasm', '@tensorflow/tfjs-node'];
 
+/**
+ * `import source from 'worker:./file'`: the bundled text of a worker. A webview starts it from a blob, the only source its
+ * policy allows.
+ * @type {import('esbuild').Plugin}
+ */
+const workers = {
+  name: 'workers',
+  setup(builder) {
+    builder.onResolve({ filter: /^worker:/ }, ({ path: name, resolveDir }) => ({ path: path.resolve(resolveDir, `${name.slice('worker:'.length)}.ts`), namespace: 'worker' }));
+    builder.onLoad({ filter: /./, namespace: 'worker' }, async ({ path: file }) => {
+      const { outputFiles, metafile } = await build({ ...common, sourcemap: false, minify: true, logLevel: 'warning', platform: 'browser', target: 'chrome132', format: 'iife', entryPoints: [file], write: false, metafile: true });
+      return { contents: outputFiles[0].text, loader: 'text', watchFiles: Object.keys(metafile.inputs).map((name) => path.resolve(name)) };
+    });
+  },
+};
+
 const bundles = [
   { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.cjs', external: native },
@@ -26,6 +43,7 @@ const bundles = [
   {
     ...common, platform: 'browser', target: 'chrome132', format: 'iife', outdir: 'dist/webview',
     entryPoints: ['src/webview/modelEditor.ts', 'src/webview/explainPanel.ts'],
+    plugins: [workers],
     loader: { '.ttf': 'dataurl', '.woff': 'dataurl', '.svg': 'text' },
   },
 ];

@@ -1,5 +1,5 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
-import type { DeviceReport, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
+import type { ClassScore, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -22,11 +22,16 @@ export type ToExplainPanel =
   | { readonly type: 'progress'; readonly value: ExplainProgress }
   | { readonly type: 'finished'; readonly result: ExplainResult }
   | { readonly type: 'failed'; readonly error: WireError }
-  | { readonly type: 'cancelled' };
+  | { readonly type: 'cancelled' }
+  /** Every class of the model by falling score, for the target chooser. */
+  | { readonly type: 'classes'; readonly classes: readonly ClassScore[] };
 
 export type FromExplainPanel =
   | { readonly type: 'ready' }
   | { readonly type: 'explain'; readonly method: string; readonly preset?: string; readonly targetClass?: number; readonly layer?: string }
+  | { readonly type: 'listClasses' }
+  | { readonly type: 'showDevices' }
+  | { readonly type: 'showLog' }
   | { readonly type: 'viewChanged'; readonly view: ExplainPanelState['view'] }
   | { readonly type: 'cancel' }
   | { readonly type: 'tryAgain' }
@@ -40,11 +45,12 @@ export type FromExplainPanel =
 export type ToModelEditor =
   | { readonly type: 'loading'; readonly file: string }
   | { readonly type: 'model'; readonly result: InspectResult }
-  | { readonly type: 'failed'; readonly error: WireError }
-  | { readonly type: 'device'; readonly device: DeviceReport };
+  | { readonly type: 'failed'; readonly error: WireError };
 
 export type FromModelEditor =
   | { readonly type: 'ready' }
   | { readonly type: 'tryAgain' }
   | { readonly type: 'openAsText' }
+  | { readonly type: 'explainPicture' }
+  | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string };

@@ -1,0 +1,21 @@
+/** The VS Code side of Model Lens: it registers, asks and shows. Models are parsed and run in engine processes. */
+import type * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { registerExplainPanels } from './explainPanel';
+import { registerModelEditor } from './modelEditor';
+import { createServices } from './services';
+import { registerStatusBar } from './statusBar';
+
+export function activate(context: vscode.ExtensionContext): void {
+  const services = createServices(context);
+  context.subscriptions.push(
+    registerModelEditor(services),
+    registerExplainPanels(services),
+    registerCommands(services),
+    registerStatusBar(services),
+  );
+}
+
+export function deactivate(): void {
+  // Everything is a subscription of the context; the engines end with it.
+}

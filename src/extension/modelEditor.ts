@@ -1,0 +1,92 @@
+/** The readonly editor of model files: asks the inspecting engine and hands the answer to the page. */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { toWireError } from '../protocol/rpc';
+import type { FromModelEditor, ToModelEditor } from '../protocol/webview';
+import type { Services } from './services';
+import { resourceRoots, webviewPage } from './webviewPage';
+
+export const modelViewType = 'modelLens.modelEditor';
+
+export function registerModelEditor(services: Services): vscode.Disposable {
+  return vscode.window.registerCustomEditorProvider(modelViewType, new ModelEditorProvider(services), { supportsMultipleEditorsPerDocument: true });
+}
+
+class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
+  constructor(private readonly services: Services) {}
+
+  openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
+    this.services.engines.warmUp('inspect');
+    return { uri, dispose: () => undefined };
+  }
+
+  resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
+    const editor = new ModelEditor(this.services, document.uri, panel);
+    panel.onDidDispose(() => editor.dispose());
+  }
+}
+
+class ModelEditor implements vscode.Disposable {
+  private readonly disposables: vscode.Disposable[] = [];
+  private loading: AbortController | undefined;
+  private reload: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly services: Services, private readonly uri: vscode.Uri, private readonly panel: vscode.WebviewPanel) {
+    const { webview } = panel;
+    const { extensionUri } = services.context;
+    webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };
+    this.disposables.push(webview.onDidReceiveMessage((message: FromModelEditor) => void this.receive(message)));
+    webview.html = webviewPage(webview, extensionUri, { bundle: 'modelEditor', title: path.basename(uri.path) });
+    this.watch();
+  }
+
+  dispose(): void {
+    clearTimeout(this.reload);
+    this.loading?.abort();
+    for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  /** Opens the file anew when it changes on disk; a file written in steps counts once. */
+  private watch(): void {
+    const folder = vscode.Uri.joinPath(this.uri, '..');
+    const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, escapeGlob(path.posix.basename(this.uri.path))));
+    const changed = (): void => {
+      clearTimeout(this.reload);
+      this.reload = setTimeout(() => void this.load(), 400);
+    };
+    this.disposables.push(watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed));
+  }
+
+  private async receive(message: FromModelEditor): Promise<void> {
+    switch (message.type) {
+      case 'ready':
+      case 'tryAgain': return this.load();
+      case 'openAsText': return void await vscode.commands.executeCommand('vscode.openWith', this.uri, 'default');
+      case 'explainPicture': return void await vscode.commands.executeCommand('modelLens.explainWithModel', this.uri);
+      case 'showLog': return this.services.log.show();
+      case 'copy': return void await vscode.env.clipboard.writeText(message.text);
+    }
+  }
+
+  private async load(): Promise<void> {
+    this.loading?.abort();
+    const loading = (this.loading = new AbortController());
+    const current = (): boolean => this.loading === loading && !loading.signal.aborted;
+    this.post({ type: 'loading', file: this.uri.fsPath });
+    try {
+      if (this.uri.scheme !== 'file') throw new Error(vscode.l10n.t('{0} is not a file on this machine: models are read from disk, piece by piece', this.uri.toString(true)));
+      const result = await this.services.engines.request('inspect', 'inspect', { file: this.uri.fsPath }, { signal: loading.signal });
+      if (current()) this.post({ type: 'model', result });
+    } catch (error) {
+      if (current()) this.post({ type: 'failed', error: toWireError(error) });
+    }
+  }
+
+  private post(message: ToModelEditor): void {
+    void this.panel.webview.postMessage(message);
+  }
+}
+
+function escapeGlob(name: string): string {
+  return name.replace(/[*?[\]{}]/g, (character) => `[${character}]`);
+}

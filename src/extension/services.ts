@@ -1,0 +1,19 @@
+/** What every feature is given: made once by activate, owned by the extension's context. */
+import type * as vscode from 'vscode';
+import { Engines } from './engines';
+import { Log } from './log';
+import { Memory } from './memory';
+
+export interface Services {
+  readonly context: vscode.ExtensionContext;
+  readonly log: Log;
+  readonly engines: Engines;
+  readonly memory: Memory;
+}
+
+export function createServices(context: vscode.ExtensionContext): Services {
+  const log = new Log();
+  const engines = new Engines(context.asAbsolutePath('dist/engine.cjs'), log);
+  context.subscriptions.push(engines, log);
+  return { context, log, engines, memory: new Memory(context.workspaceState) };
+}

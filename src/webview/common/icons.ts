@@ -1,0 +1,35 @@
+/** The page's few icons, drawn as strokes in the current text colour on a 16×16 grid. */
+
+const paths = {
+  warning: 'M8 2.2 14.3 13.3H1.7Z M8 6.4v3.4 M8 11.4v.6',
+  check: 'M2.8 8.6 6.2 12 13.2 4.4',
+  info: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Z M8 7.4v3.6 M8 4.9v.6',
+  error: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12Z M5.8 5.8l4.4 4.4 M10.2 5.8l-4.4 4.4',
+  picture: 'M2 3h12v10H2Z M2.4 11.6 6 7.8l2.6 2.6 1.8-1.8 3.2 3.2 M10.8 6.2v.1',
+  model: 'M5.5 2h5v3.4h-5Z M2 10.6h4.6V14H2Z M9.4 10.6H14V14H9.4Z M8 5.4V8 M4.3 10.6V8h7.4v2.6',
+  save: 'M8 2.4v7.4 M4.9 6.8 8 9.9l3.1-3.1 M2.8 11v2.6h10.4V11',
+  copy: 'M5.4 5.4h8v8h-8Z M10.6 5.4V2.6h-8v8h2.8',
+  swap: 'M3 5.4h9.4 M10 3l2.5 2.4L10 7.8 M13 10.6H3.6 M6 8.2l-2.5 2.4L6 13',
+  fit: 'M2.6 6V2.6H6 M10 2.6h3.4V6 M13.4 10v3.4H10 M6 13.4H2.6V10',
+  plus: 'M8 3v10 M3 8h10',
+  minus: 'M3 8h10',
+  search: 'M7 11.6A4.6 4.6 0 1 0 7 2.4a4.6 4.6 0 0 0 0 9.2Z M10.4 10.4l3.4 3.4',
+  close: 'M3.6 3.6l8.8 8.8 M12.4 3.6l-8.8 8.8',
+  device: 'M4.4 4.4h7.2v7.2H4.4Z M6.4 2v2.4 M9.6 2v2.4 M6.4 11.6V14 M9.6 11.6V14 M2 6.4h2.4 M2 9.6h2.4 M11.6 6.4H14 M11.6 9.6H14',
+  eye: 'M1.6 8S4 3.8 8 3.8 14.4 8 14.4 8 12 12.2 8 12.2 1.6 8 1.6 8Z M8 10a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z',
+} as const;
+
+export type IconName = keyof typeof paths;
+
+/** An icon that screen readers pass over; the text beside it says the same. */
+export function icon(name: IconName, extraClass = ''): SVGSVGElement {
+  const namespace = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(namespace, 'svg');
+  svg.setAttribute('viewBox', '0 0 16 16');
+  svg.setAttribute('class', `icon icon-${name} ${extraClass}`.trim());
+  svg.setAttribute('aria-hidden', 'true');
+  const path = document.createElementNS(namespace, 'path');
+  path.setAttribute('d', paths[name]);
+  svg.appendChild(path);
+  return svg;
+}

@@ -1,0 +1,207 @@
+/** The page of the explain panel: the picture under its map, and beside it what was predicted, how, and how sure. */
+import './explain/explainPanel.css';
+import type { ExplainProgress, ExplainResult, MethodInfo } from '../protocol/engine';
+import type { ExplainPanelState, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import { h, replace } from './common/dom';
+import { formatDuration, formatPercent } from './common/format';
+import { connect } from './common/host';
+import { icon, type IconName } from './common/icons';
+import { t } from './common/strings';
+import { detailsBlock, preprocessingBlock, trustBlock } from './explain/facts';
+import { MethodList } from './explain/methodList';
+import { Options } from './explain/options';
+import { PictureView, type ViewOptions } from './explain/pictureView';
+import { Predictions } from './explain/predictions';
+import { RunStatus } from './explain/runStatus';
+import { ViewControls } from './explain/viewControls';
+
+type Prepared = Extract<ExplainProgress, { type: 'prepared' }>;
+
+const host = connect<ToExplainPanel, FromExplainPanel, ExplainPanelState>(receive);
+let state: ExplainPanelState | undefined;
+let methods: readonly MethodInfo[] = [];
+let prepared: Prepared | undefined;
+let hasSign = false;
+/** Partial maps seen in this run; in the page's data for those who watch. */
+let partials = 0;
+
+const picture = new PictureView((reading) => controls.showReading(reading));
+const controls = new ViewControls({ onChange: changeView, onBare: (bare) => picture.setBare(bare) });
+const status = new RunStatus({
+  cancel: () => host.post({ type: 'cancel' }),
+  tryAgain: () => host.post({ type: 'tryAgain' }),
+  showDevices: () => host.post({ type: 'showDevices' }),
+  showLog: () => host.post({ type: 'showLog' }),
+});
+const predictions = new Predictions((targetClass) => explain({ targetClass }));
+const methodList = new MethodList((method) => explain({ method, preset: undefined }));
+const options = new Options({
+  onClass: (targetClass) => explain({ targetClass }),
+  onNeedClasses: () => host.post({ type: 'listClasses' }),
+  onLayer: (layer) => explain({ layer }),
+  onPreset: (preset) => explain({ preset }),
+});
+const facts = h('div', { class: 'facts' }), results = h('div', { class: 'facts' });
+const announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite', role: 'status' } });
+const names = h('div', { class: 'names' });
+const save = action('save', t('Save as PNG'), () => void savePng());
+const copy = action('copy', t('Copy as JSON'), () => host.post({ type: 'copyRecord' }));
+
+replace(document.getElementById('app')!,
+  h('div', { class: 'explain' },
+    h('header', { class: 'bar' }, names, h('div', { class: 'bar-actions' }, save, copy)),
+    h('div', { class: 'columns' },
+      h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } }, picture.element, controls.element),
+      h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element, predictions.element, methodList.element, options.element, results, facts)),
+    announcer));
+save.disabled = copy.disabled = true;
+
+function action(name: IconName, label: string, run: () => void): HTMLButtonElement {
+  return h('button', { class: 'icon-button', title: label, attributes: { type: 'button', 'aria-label': label }, on: { click: run } }, icon(name));
+}
+
+function receive(message: ToExplainPanel): void {
+  switch (message.type) {
+    case 'state': return showState(message.state);
+    case 'picture': return void showPicture(message);
+    case 'methods':
+      methods = message.methods;
+      methodList.show(methods);
+      return showMethod();
+    case 'started': return started();
+    case 'progress': return message.value.type === 'prepared' ? showPrepared(message.value) : showPartial(message.value);
+    case 'finished': return finished(message.result);
+    case 'failed':
+      announcer.textContent = '';
+      document.body.dataset.run = 'failed';
+      return status.failed(message.error);
+    case 'cancelled':
+      announcer.textContent = t('cancelled');
+      document.body.dataset.run = 'cancelled';
+      return status.cancelled(methodTitle());
+    case 'classes': return options.classes.setClasses(message.classes, true, prepared?.prediction.classes ?? message.classes.length);
+  }
+}
+
+function showState(next: ExplainPanelState): void {
+  const otherModel = state !== undefined && state.model !== next.model;
+  state = next;
+  host.saveState(next);
+  const file = (path: string): string => path.split(/[/\\]/).at(-1) ?? path;
+  replace(names,
+    icon('picture'), h('span', { class: 'name', title: next.image }, file(next.image)),
+    h('span', { class: 'muted by' }, t('seen by')),
+    icon('model'), h('button', { class: 'name link', title: `${t('Open the model')}\n${next.model}`, attributes: { type: 'button' }, on: { click: () => host.post({ type: 'openModel' }) } }, file(next.model)),
+    action('swap', t('Choose another model'), () => host.post({ type: 'chooseModel' })));
+  controls.show(next.view);
+  picture.setOptions(next.view);
+  if (otherModel) {
+    methods = [];
+    methodList.show([]);
+    options.classes.setClasses([], false, 0);
+    predictions.clear();
+    replace(facts);
+  }
+  showMethod();
+}
+
+async function showPicture(message: Extract<ToExplainPanel, { type: 'picture' }>): Promise<void> {
+  picture.describe(message.name);
+  await picture.showPicture(message.bytes, message.mime, message.sourceWidth, message.sourceHeight);
+  save.disabled = false;
+}
+
+function showMethod(): void {
+  if (!state) return;
+  const { method, preset } = state;
+  methodList.choose(method);
+  options.showPresets(methods.find(({ id }) => id === method), preset);
+}
+
+function methodTitle(): string {
+  const title = methods.find(({ id }) => id === state?.method)?.title;
+  return title === undefined ? state?.method ?? '' : t(title);
+}
+
+function started(): void {
+  partials = 0;
+  document.body.dataset.run = 'running';
+  document.body.dataset.partials = '0';
+  copy.disabled = true;
+  status.running(methodTitle(), t('preparing…'));
+  results.classList.add('stale');
+  picture.element.classList.add('working');
+}
+
+function showPrepared(value: Prepared): void {
+  prepared = value;
+  const { prediction, target } = value;
+  status.running(methodTitle(), t('explaining…'));
+  predictions.show(prediction, target.index);
+  options.classes.setCurrent(target.label, target.index);
+  options.classes.setClasses(prediction.top, prediction.top.length >= prediction.classes, prediction.classes);
+  options.showLayers(value.layers, value.layer);
+  replace(facts, preprocessingBlock(value.preprocessing));
+  picture.setFrame(value.frame);
+  const top = prediction.top[0];
+  if (top) announcer.textContent = top.probability === null ? t('Predicted {0}', top.label) : t('Predicted {0}, {1}', top.label, formatPercent(top.probability));
+}
+
+function showPartial({ done, total, map, standardError }: Extract<ExplainProgress, { type: 'partial' }>): void {
+  status.progress(done, total, standardError);
+  if (!map) return;
+  document.body.dataset.partials = String(++partials);
+  showMap(map);
+}
+
+function showMap(map: ExplainResult['map'] | undefined): void {
+  hasSign = map?.signed ?? false;
+  picture.setMap(map);
+  controls.showLegend(picture.legend(), hasSign);
+}
+
+function finished({ map, record }: ExplainResult): void {
+  document.body.dataset.run = 'finished';
+  copy.disabled = false;
+  picture.element.classList.remove('working');
+  results.classList.remove('stale');
+  picture.setFrame(record.frame);
+  showMap(map);
+  status.finished(methodTitle(), record);
+  replace(results, trustBlock(record));
+  replace(facts, preprocessingBlock(record.preprocessing), detailsBlock(record));
+  const { totalMs } = record.timings;
+  announcer.textContent = [totalMs === undefined ? t('{0} finished', methodTitle()) : t('{0} finished in {1}', methodTitle(), formatDuration(totalMs)), ...record.checks.map(({ message }) => message)].join('. ');
+  picture.describe(t('{0} of {1} for {2}', methodTitle(), state?.image.split(/[/\\]/).at(-1) ?? '', record.target.label || record.target.index));
+}
+
+/** Asks for another explanation: the present one with `change`. */
+function explain(change: Partial<Pick<ExplainPanelState, 'method' | 'preset' | 'targetClass' | 'layer'>>): void {
+  if (!state) return;
+  const other = change.method !== undefined && change.method !== state.method;
+  state = { ...state, ...change };
+  host.saveState(state);
+  // Another method's map must not be taken for this one's.
+  if (other || change.targetClass !== undefined || change.layer !== undefined) showMap(undefined);
+  showMethod();
+  if (change.targetClass !== undefined) predictions.mark(change.targetClass);
+  const { method, preset, targetClass, layer } = state;
+  const hasLayer = methods.find(({ id }) => id === method)?.hasLayer ?? true;
+  host.post({ type: 'explain', method, preset, targetClass, layer: hasLayer ? layer : undefined });
+}
+
+function changeView(view: ViewOptions): void {
+  if (!state) return;
+  state = { ...state, view };
+  host.saveState(state);
+  picture.setOptions(view);
+  controls.showLegend(picture.legend(), hasSign);
+  host.post({ type: 'viewChanged', view });
+}
+
+async function savePng(): Promise<void> {
+  const bytes = await picture.toPng();
+  if (bytes) host.post({ type: 'savePng', bytes });
+}
+
+host.post({ type: 'ready' });

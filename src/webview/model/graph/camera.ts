@@ -1,0 +1,61 @@
+/** Where the canvas looks: world = screen / scale + (x, y). */
+
+export interface CameraState {
+  readonly x: number;
+  readonly y: number;
+  readonly scale: number;
+}
+
+const smallest = 0.002, largest = 3;
+
+export class Camera {
+  x = 0;
+  y = 0;
+  scale = 1;
+
+  get state(): CameraState {
+    return { x: this.x, y: this.y, scale: this.scale };
+  }
+
+  restore({ x, y, scale }: CameraState): void {
+    if (![x, y, scale].every(Number.isFinite)) return;
+    this.x = x;
+    this.y = y;
+    this.scale = Math.min(largest, Math.max(smallest, scale));
+  }
+
+  pan(screenX: number, screenY: number): void {
+    this.x -= screenX / this.scale;
+    this.y -= screenY / this.scale;
+  }
+
+  /** Zooms by `factor` and keeps the point under (screenX, screenY) where it is. */
+  zoom(factor: number, screenX: number, screenY: number): void {
+    const scale = Math.min(largest, Math.max(smallest, this.scale * factor));
+    this.x += screenX / this.scale - screenX / scale;
+    this.y += screenY / this.scale - screenY / scale;
+    this.scale = scale;
+  }
+
+  /** Shows the whole of a world of `width`×`height`. */
+  fit(width: number, height: number, viewWidth: number, viewHeight: number, margin = 24): void {
+    this.scale = Math.max(smallest, Math.min(1, (viewWidth - 2 * margin) / Math.max(1, width), (viewHeight - 2 * margin) / Math.max(1, height)));
+    this.x = width / 2 - viewWidth / this.scale / 2;
+    this.y = height / 2 - viewHeight / this.scale / 2;
+  }
+
+  /** The first look: all of it if that can be read, else its top at a readable size. */
+  open(width: number, height: number, topX: number, viewWidth: number, viewHeight: number): void {
+    this.fit(width, height, viewWidth, viewHeight);
+    if (this.scale >= 0.6) return;
+    this.scale = Math.min(1, Math.max(0.6, (viewWidth - 48) / Math.max(1, width)));
+    const shown = viewWidth / this.scale;
+    this.x = width <= shown ? width / 2 - shown / 2 : topX - shown / 2;
+    this.y = -24 / this.scale;
+  }
+
+  centre(worldX: number, worldY: number, viewWidth: number, viewHeight: number): void {
+    this.x = worldX - viewWidth / this.scale / 2;
+    this.y = worldY - viewHeight / this.scale / 2;
+  }
+}

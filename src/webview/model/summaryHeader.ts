@@ -1,0 +1,57 @@
+/** The head of the model editor: what the model is, what goes in, what comes out, how large it is. */
+import '@vscode-elements/elements/dist/vscode-button/index.js';
+import type { InspectResult } from '../../protocol/engine';
+import type { Port } from './types';
+import { h } from '../common/dom';
+import { formatBytes, formatCount, formatDims, formatNumber } from '../common/format';
+import { icon } from '../common/icons';
+import { t } from '../common/strings';
+
+const formatNames: Readonly<Record<string, string>> = { onnx: 'ONNX', keras: 'Keras', tfjs: 'TensorFlow.js' };
+const portsShown = 6;
+
+export function summaryHeader({ summary, file }: InspectResult, actions: { explainPicture(): void }): HTMLElement {
+  const { totals } = summary;
+  const name = file.path.split(/[/\\]/).at(-1) ?? file.path;
+  return h('header', { class: 'summary' },
+    h('div', { class: 'summary-top' },
+      h('div', { class: 'identity' },
+        h('h1', { title: file.path }, name),
+        h('div', { class: 'muted' }, [formatNames[summary.format] ?? summary.format, ...opsets(summary.opset), summary.producer].filter(Boolean).join('  ·  '))),
+      h('dl', { class: 'figures' },
+        figure(t('Layers'), formatNumber(totals.layers), t('{0} nodes', formatNumber(totals.nodes))),
+        figure(t('Parameters'), formatCount(totals.parameters), formatNumber(totals.parameters)),
+        figure(t('MACs'), totals.macs === null ? '–' : formatCount(totals.macs), totals.macs === null ? t('Some layers have unknown dims') : t('{0} multiply-accumulates for one sample', formatNumber(totals.macs))),
+        figure(t('Weights'), formatBytes(totals.weightBytes), t('{0} bytes', formatNumber(totals.weightBytes))),
+        figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes)))),
+      h('vscode-button', { class: 'explain', attributes: { secondary: true }, on: { click: () => actions.explainPicture() } }, t('Explain a picture…'))),
+    h('div', { class: 'ports' }, ports(t('Inputs'), summary.inputs), ports(t('Outputs'), summary.outputs)),
+    summary.warnings.length > 0 && warnings(summary.warnings),
+  );
+}
+
+function opsets(opset: Readonly<Record<string, number>>): string[] {
+  return Object.entries(opset).map(([domain, version]) => (domain === '' || domain === 'ai.onnx' ? `opset ${version}` : `${domain} ${version}`));
+}
+
+function figure(label: string, value: string, hint: string): HTMLElement {
+  return h('div', { class: 'figure', title: hint }, h('dt', {}, label), h('dd', { class: 'numeric' }, value));
+}
+
+function ports(title: string, list: readonly Port[]): HTMLElement {
+  const hidden = list.length - portsShown;
+  return h('section', { class: 'port-list', attributes: { 'aria-label': title } },
+    h('h2', {}, title),
+    h('ul', {},
+      ...list.slice(0, portsShown).map((port) => h('li', { title: port.name },
+        h('span', { class: 'port-name' }, port.name), h('span', { class: 'port-type mono muted' }, port.dtype), h('span', { class: 'port-dims mono' }, formatDims(port.dims)))),
+      hidden > 0 && h('li', { class: 'muted', title: list.slice(portsShown).map((port) => `${port.name}  ${formatDims(port.dims)}`).join('\n') }, t('and {0} more', hidden)),
+      list.length === 0 && h('li', { class: 'muted' }, t('none'))));
+}
+
+function warnings(list: readonly string[]): HTMLElement {
+  const one = list.length === 1;
+  return h('details', { class: 'warnings' },
+    h('summary', {}, icon('warning'), h('span', { class: 'warning-first' }, one ? list[0]! : t('{0} remarks about this file', list.length))),
+    h('ul', {}, ...list.map((line) => h('li', {}, line))));
+}

@@ -1,0 +1,9 @@
+/** Parts of what the engine says about a model, by the names this room uses. */
+import type { InspectResult } from '../../protocol/engine';
+
+export type Architecture = InspectResult['architecture'];
+export type GraphNode = Architecture['nodes'][number];
+export type GraphEdge = Architecture['edges'][number];
+export type Summary = InspectResult['summary'];
+export type Layer = Summary['layers'][number];
+export type Port = Summary['inputs'][number];
