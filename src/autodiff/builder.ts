@@ -52,7 +52,7 @@ export class GraphBuilder {
   constant(values: readonly number[] | number, dtype: DType, dims?: readonly number[]): string {
     const list = typeof values === 'number' ? [values] : values;
     const shape = dims ?? (typeof values === 'number' ? [] : [list.length]);
-    const bytes = encode(list, dtype);
+    const bytes = encodeNumbers(list, dtype);
     // Keyed by content, so that thousands of rules asking for the same scalar make one initializer.
     const key = `${dtype}|${shape.join(',')}|${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')}`;
     let name = this.constants.get(key);
@@ -130,7 +130,11 @@ export const onnxElementType: Readonly<Partial<Record<DType, number>>> = {
   uint32: 12, uint64: 13, complex64: 14, complex128: 15, bfloat16: 16,
 };
 
-function encode(values: readonly number[], dtype: DType): Uint8Array {
+/** Element types `encodeNumbers` writes. */
+export const encodable: ReadonlySet<DType> = new Set(['float32', 'float64', 'float16', 'int64', 'int32', 'bool', 'uint8']);
+
+/** Numbers as the bytes of a tensor (C order, little-endian). Throws for element types outside `encodable`. */
+export function encodeNumbers(values: readonly number[], dtype: DType): Uint8Array {
   switch (dtype) {
     case 'float32': return bytesOf(Float32Array.from(values));
     case 'float64': return bytesOf(Float64Array.from(values));

@@ -1,6 +1,16 @@
-/** The gradient of a model file as a second model file. (Signatures agreed on; see the driver for how.) */
-import type { ModelFile } from '../graph/graph';
-import type { Dialect, RuleTable } from './rule';
+/** The gradient of a model file as a second model file: the forward nodes it needs, and the backward ones. */
+import type { Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
+import type { ConstantReader, Inference } from '../graph/inference/infer';
+import type { DType } from '../tensor/dtype';
+import { GraphBuilder } from './builder';
+import { nodeLabel, ruleKey, type Primals } from './context';
+import { differentiate } from './driver';
+import { findFlow, missingRule, noRuleReason, valueNames, whyNothingFlows } from './flow';
+import { inlineFunctions } from './inline';
+import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
+import { standardRules } from './rules/index';
+import { primalsOf, prune, specialise } from './specialise';
+import { resolveTarget, type ResolvedTarget } from './targets';
 
 export interface GradientSpec {
   /** The model as scanned. */
@@ -19,6 +29,8 @@ export interface GradientSpec {
   readonly dialect?: Dialect;
   /** Rows that replace those of the standard table (guided, LRP, …). */
   readonly rules?: RuleTable;
+  /** Content of small initializers that lie in files (see graph/inference/infer.ts). */
+  readonly reader?: ConstantReader;
 }
 
 export interface GradientModel {
@@ -32,4 +44,117 @@ export interface GradientModel {
   readonly gradients: Readonly<Record<string, string>>;
   /** Output names of fetched values, by name. */
   readonly fetched: Readonly<Record<string, string>>;
+}
+
+/**
+ * Builds the graph that computes target and gradients for one set of input dims.
+ * @throws NotDifferentiable naming op, node and what to do, when a path cannot be differentiated.
+ * @throws Error naming the option when a value does not exist or the output has no batch dim.
+ */
+export function buildGradientModel(spec: GradientSpec): GradientModel {
+  const rules = spec.rules ? { ...standardRules, ...spec.rules } : standardRules;
+  const { model, inference, opset } = specialise(spec.model, spec.inputDims, (key) => key in rules, spec.reader);
+  const { graph } = model;
+  const known = valueNames(graph);
+  for (const name of [spec.target.output, ...spec.wrt, ...(spec.fetch ?? [])]) {
+    if (!known.has(name)) throw new Error(`the model has no value '${name}'`);
+  }
+
+  const builder = new GraphBuilder(opset, 'lens/', known);
+  const types = new Map<string, { dtype: DType; dims: readonly number[] }>();
+  const inner = primalsOf(inference, graph);
+  const primals: Primals = { type: (value) => types.get(value) ?? inner.type(value), constant: inner.constant };
+
+  const target = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims });
+  const appended = builder.nodes.splice(0);
+  const needed = prune(graph.nodes, graph.initializers, [target.value, ...appended.flatMap((node) => node.inputs), ...spec.wrt, ...(spec.fetch ?? [])]);
+  const forward = [...needed.nodes.map((node) => withStatistics(node, builder, primals, types)), ...appended];
+
+  const targetInput = builder.fresh('target');
+  const { seed, score } = seedAndScore(builder, target, targetInput);
+  const cotangents = differentiate({
+    nodes: forward, primals, builder, rules, dialect: spec.dialect ?? 'cpu', target: target.value, seed, wrt: spec.wrt,
+  });
+
+  const outputs: ValueInfo[] = [tensorInfo(score, 'float32', [target.batch])];
+  const gradients: Record<string, string> = {}, fetched: Record<string, string> = {};
+  for (const [value, cotangent] of cotangents) {
+    const type = primals.type(value);
+    const name = type && type.dtype !== 'float32' ? builder.cast(cotangent, 'float32') : builder.op('Identity', [cotangent]);
+    gradients[value] = name;
+    outputs.push(tensorInfo(name, 'float32', type?.dims));
+  }
+  const made = new Set(forward.flatMap((node) => node.outputs));
+  for (const value of new Set(spec.fetch ?? [])) {
+    // Inputs and weights cannot be outputs by themselves.
+    const name = made.has(value) ? value : builder.op('Identity', [value]);
+    fetched[value] = name;
+    const type = primals.type(value);
+    outputs.push(type ? tensorInfo(name, type.dtype, type.dims) : { name, type: inference.types.get(value) ?? { kind: 'unknown' } });
+  }
+  const nodes = [...forward, ...builder.nodes];
+  const initializers = new Map<string, Initializer>([...needed.initializers, ...builder.initializers]);
+  const inputs = [...graph.inputs, tensorInfo(targetInput, 'int64', [target.batch])];
+  const live = prune(nodes, initializers, outputs.map((output) => output.name));
+  return {
+    model: {
+      ...model, irVersion: Math.max(model.irVersion, 8), functions: model.functions.filter((body) => live.nodes.some((node) => ruleKey(node) === ruleKey({ opType: body.name, domain: body.domain }))),
+      graph: { ...graph, name: `${graph.name || 'model'} with gradient`, inputs, outputs, nodes: live.nodes, initializers: live.initializers },
+    },
+    targetInput, scoreOutput: score, gradients, fetched,
+  };
+}
+
+/**
+ * Why `output` has no gradient to `wrt`, or undefined if it has one. Walks the graph only: what rules refuse because of
+ * an attribute or of dims shows when the gradient is built.
+ */
+export function whyNotDifferentiable(model: ModelFile, output: string, wrt: string, inference?: Pick<Inference, 'types'>, rules: RuleTable = standardRules): string | undefined {
+  const { graph } = inlineFunctions(model, (key) => key in rules);
+  const known = valueNames(graph);
+  for (const name of [output, wrt]) if (!known.has(name)) return `the model has no value '${name}'`;
+  const declared = new Map([...graph.inputs, ...graph.outputs].map((info) => [info.name, info.type] as const));
+  const dtype = (value: string): DType | undefined => {
+    const type = inference?.types.get(value) ?? declared.get(value) ?? graph.valueInfo.get(value)?.type;
+    return type?.kind === 'tensor' ? type.dtype : undefined;
+  };
+  const flow = findFlow(graph.nodes, [wrt], output, dtype);
+  const missing = missingRule(graph.nodes, flow, rules);
+  if (missing) return new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing)).message;
+  if (flow.active.has(output)) return undefined;
+  const { opType, node, reason } = whyNothingFlows(flow, wrt, output, dtype(wrt));
+  return new NotDifferentiable(opType, node, reason).message;
+}
+
+/** The one-hot cotangent [N, C] of the target in its own dims, and the picked element of every row as float32 [N]. */
+function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { seed: string; score: string } {
+  const flat = [target.batch, target.classes];
+  const rows = sameList(target.dims, flat) ? target.value : b.reshape(target.value, flat);
+  const picked = b.reshape(b.op('GatherElements', [rows, b.unsqueeze(index, [1])], { axis: 1 }), [target.batch]);
+  const score = target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');
+  const oneHot = b.op('OneHot', [index, b.int64s([target.classes]), b.constant([0, 1], 'float32', [2])], { axis: 1 });
+  const typed = target.dtype === 'float32' ? oneHot : b.cast(oneHot, target.dtype);
+  return { score, seed: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
+}
+
+/** A LayerNormalization that returns its mean and 1/deviation as well: its rule takes them from there. */
+function withStatistics(node: Node, b: GraphBuilder, primals: Primals, types: Map<string, { dtype: DType; dims: readonly number[] }>): Node {
+  if (node.domain !== '' || node.opType !== 'LayerNormalization') return node;
+  const dims = primals.type(node.inputs[0]!)?.dims;
+  if (!dims) return node;
+  const attribute = node.attributes.get('axis'), given = attribute?.kind === 'int' ? Number(attribute.value) : -1;
+  const axis = given < 0 ? given + dims.length : given;
+  const kept = dims.map((dim, index) => (index < axis ? dim : 1));
+  const outputs = [node.outputs[0]!, node.outputs[1] || b.fresh('mean'), node.outputs[2] || b.fresh('inverseDeviation')];
+  // stash_type 1, the default and the only one in use: statistics are float32 whatever the values are.
+  for (const name of outputs.slice(1)) types.set(name, { dtype: 'float32', dims: kept });
+  return { ...node, outputs };
+}
+
+function tensorInfo(name: string, dtype: DType, dims?: readonly number[]): ValueInfo {
+  return { name, type: dims ? { kind: 'tensor', dtype, dims } : { kind: 'tensor', dtype } };
+}
+
+function sameList(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

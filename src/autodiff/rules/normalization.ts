@@ -9,7 +9,7 @@ interface Standardised { readonly hat: string; readonly inverse: string }
 
 function standardise(c: RuleContext, x: string, axes: readonly number[], epsilon: number, mean?: string, inverse?: string): Standardised {
   const centred = c.b.op('Sub', [x, mean ?? c.b.reduce('ReduceMean', x, axes)]);
-  const r = inverse ?? c.b.op('Reciprocal', [c.b.op('Sqrt', [c.b.op('Add', [c.b.reduce('ReduceMean', c.b.op('Mul', [centred, centred]), axes), scalar(c, epsilon, x)])])]);
+  const r = inverse ?? c.b.op('Reciprocal', [c.b.op('Sqrt', [c.b.op('Add', [c.b.reduce('ReduceMean', c.b.op('Mul', [centred, centred]), axes), scalar(c, epsilon)])])]);
   return { hat: c.b.op('Mul', [centred, r]), inverse: r };
 }
 
@@ -29,7 +29,11 @@ const layerNormalization: Rule = {
   vjp: (c): Cotangents => {
     const [x, scale, bias] = c.node.inputs as [string, string, string | undefined], dims = c.dims(x);
     const axis = positiveAxis(attrInt(c.node, 'axis', -1), dims.length), axes = range(dims.length).slice(axis);
-    const s = standardise(c, x, axes, attrFloat(c.node, 'epsilon', 1e-5), c.node.outputs[1] || undefined, c.node.outputs[2] || undefined);
+    const [mean, inverse] = [1, 2].map((index) => { // float32 whatever x is
+      const output = c.node.outputs[index];
+      return output ? (c.dtype(output) === c.dtype(x) ? output : c.b.cast(output, c.dtype(x))) : undefined;
+    });
+    const s = standardise(c, x, axes, attrFloat(c.node, 'epsilon', 1e-5), mean, inverse);
     return [
       c.wants(0) ? throughStandardised(c, c.b.op('Mul', [c.g, scale]), s, axes) : undefined,
       c.wants(1) ? sumToDims(c.b, c.b.op('Mul', [c.g, s.hat]), dims, c.dims(scale)) : undefined,

@@ -1,0 +1,111 @@
+/** Puts the nodes of model functions and of decided If branches where they are called, under names of their own. */
+import type { Attribute, Graph, GraphFunction, Initializer, ModelFile, Node } from '../graph/graph';
+import { attrGraph } from '../graph/graph';
+import { bindAttributes } from '../graph/inference/functions';
+import { nodeLabel, ruleKey } from './context';
+
+const maxDepth = 16;
+/** Functions that call functions can double at every level. */
+const maxNodes = 500_000;
+
+/**
+ * Replaces calls of model functions by their bodies.
+ * @param keep tells of node types that are left alone because there is a rule for them as they are.
+ * @throws Error when the bodies nest too deep or become too many nodes.
+ */
+export function inlineFunctions(model: ModelFile, keep: (key: string) => boolean): ModelFile {
+  if (model.functions.length === 0) return model;
+  const opset = model.opsets.get('');
+  const functions = new Map<string, GraphFunction>();
+  for (const body of model.functions) {
+    const own = body.opsets.get('');
+    if (own === undefined || own === opset) functions.set(ruleKey({ opType: body.name, domain: body.domain }), body);
+  }
+  const nodes: Node[] = [];
+  let calls = 0;
+  const place = (node: Node, depth: number): void => {
+    const key = ruleKey(node), body = functions.get(key);
+    if (!body || keep(key)) {
+      if (nodes.push(node) > maxNodes) throw new Error(`the model's functions expand to more than ${maxNodes} nodes`);
+      return;
+    }
+    if (depth >= maxDepth) throw new Error(`the model's functions call each other more than ${maxDepth} levels deep (at '${key}')`);
+    const prefix = `${nodeLabel(node)}/${calls++}/`;
+    const names = new Map<string, string>();
+    body.inputs.forEach((name, index) => names.set(name, node.inputs[index] ?? ''));
+    body.outputs.forEach((name, index) => { if (node.outputs[index] && !names.has(name)) names.set(name, node.outputs[index]!); });
+    for (const inner of body.nodes) place(renamed(bindAttributes(inner, node, body), names, prefix), depth + 1);
+    body.outputs.forEach((name, index) => { // an output that is an input handed through, or returned twice
+      const output = node.outputs[index], source = names.get(name);
+      if (output && source !== undefined && source !== output) nodes.push(identity(source, output));
+    });
+  };
+  for (const node of model.graph.nodes) place(node, 0);
+  return { ...model, functions: model.functions, graph: { ...model.graph, nodes } };
+}
+
+/** Replaces If nodes whose condition is known by the branch that is taken; undefined when there are none. */
+export function inlineBranches(graph: Graph, condition: (value: string) => boolean | undefined): Graph | undefined {
+  const nodes: Node[] = [], initializers = new Map<string, Initializer>(graph.initializers);
+  let found = 0;
+  for (const node of graph.nodes) {
+    const taken = node.domain === '' && node.opType === 'If' ? condition(node.inputs[0] ?? '') : undefined;
+    const branch = taken === undefined ? undefined : attrGraph(node, taken ? 'then_branch' : 'else_branch');
+    if (!branch) { nodes.push(node); continue; }
+    const prefix = `${nodeLabel(node)}/${taken ? 'then' : 'else'}${found++}/`;
+    const names = new Map<string, string>();
+    for (const [name, init] of branch.initializers) {
+      names.set(name, prefix + name);
+      initializers.set(prefix + name, init);
+    }
+    const made = new Set(branch.nodes.flatMap((inner) => inner.outputs));
+    branch.outputs.forEach((output, index) => { if (node.outputs[index] && made.has(output.name) && !names.has(output.name)) names.set(output.name, node.outputs[index]!); });
+    for (const name of made) if (name !== '' && !names.has(name)) names.set(name, prefix + name);
+    // Names the branch does not make itself are captured from outside and stay.
+    for (const inner of branch.nodes) nodes.push(renamed(inner, names, prefix, true));
+    branch.outputs.forEach((output, index) => {
+      const target = node.outputs[index], source = names.get(output.name) ?? output.name;
+      if (target && source !== target) nodes.push(identity(source, target));
+    });
+  }
+  return found === 0 ? undefined : { ...graph, nodes, initializers };
+}
+
+function identity(source: string, output: string): Node {
+  return { name: `${output}/identity`, opType: 'Identity', domain: '', inputs: [source], outputs: [output], attributes: new Map() };
+}
+
+/** A node with its values renamed by `names`; others get `prefix`, or stay when they may be captured. */
+function renamed(node: Node, names: Map<string, string>, prefix: string, captures = false): Node {
+  const rename = (name: string): string => {
+    if (name === '') return name;
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    if (captures) return name;
+    names.set(name, prefix + name);
+    return prefix + name;
+  };
+  return { ...node, name: prefix + node.name, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename), attributes: renamedAttributes(node, names, prefix) };
+}
+
+/** Subgraphs keep their own names; what they capture is renamed. */
+function renamedAttributes(node: Node, names: Map<string, string>, prefix: string): ReadonlyMap<string, Attribute> {
+  let changed = false;
+  const attributes = new Map<string, Attribute>();
+  for (const [key, attribute] of node.attributes) {
+    if (attribute.kind !== 'graph') { attributes.set(key, attribute); continue; }
+    changed = true;
+    const graph = attribute.value;
+    const inner = new Map(names);
+    for (const name of [...graph.inputs.map((input) => input.name), ...graph.initializers.keys(), ...graph.nodes.flatMap((item) => item.outputs)]) inner.delete(name);
+    attributes.set(key, {
+      kind: 'graph',
+      value: {
+        ...graph,
+        nodes: graph.nodes.map((item) => ({ ...item, inputs: item.inputs.map((name) => inner.get(name) ?? name), attributes: renamedAttributes(item, inner, prefix) })),
+        outputs: graph.outputs.map((output) => ({ ...output, name: inner.get(output.name) ?? output.name })),
+      },
+    });
+  }
+  return changed ? attributes : node.attributes;
+}
