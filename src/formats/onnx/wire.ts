@@ -91,7 +91,8 @@ export class WireReader {
     const length = this.rawVarint();
     const start = this.position, end = start + length;
     if (!(end <= this.span.end)) {
-      this.damaged(`claims a field of ${length} bytes at byte ${at}, but ${this.span.end - start} remain in the part that holds it`);
+      const claim = Number.isSafeInteger(length) ? `${length} bytes` : 'more than 2^53 bytes';
+      this.damaged(`claims a field of ${claim} at byte ${at}, but ${this.span.end - start} remain in the part that holds it`);
     }
     this.position = end;
     return { start, end };
