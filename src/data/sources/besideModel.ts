@@ -51,7 +51,7 @@ export function fromPreprocessorConfig(config: Json, source: string): ImageKnowl
     source,
     channels: config.do_flip_channel_order === true ? 'BGR' : 'RGB',
     scaling: {
-      range: [-offset, Number((highest - offset).toPrecision(12))],
+      range: [0 - offset, Number((highest - offset).toPrecision(12))],
       mean: normalises ? numbers(config.image_mean) : [0],
       std: normalises ? numbers(config.image_std) : [1],
       order: 'RGB',
