@@ -31,9 +31,12 @@ export function maxPoolVjp(context: RuleContext): Cotangents {
     dims = dims.map((d, axis) => (axis === active[at]!.index + 2 ? active[at]!.axis.out : d));
     if (at > 0) value = settled(b, poolAxis(context, value, axes, active[at]!.index), dims, axes);
   }
+  const arithmetic = canUseArithmetic(context, axes);
   let g = context.g, output = settled(b, y, yDims, axes);
   active.forEach(({ axis, index }, at) => {
-    g = firstMaximum(b, inputs[at]!, inputDims[at]!, output, g, index + 2, axis, dtype);
+    g = arithmetic
+      ? firstMaximumByArithmetic(b, inputs[at]!, inputDims[at]!, output, g, index + 2, axis)
+      : firstMaximum(b, inputs[at]!, inputDims[at]!, output, g, index + 2, axis, dtype);
     output = inputs[at]!;
   });
   return [g];
@@ -48,6 +51,16 @@ function settled(b: GraphBuilder, value: string, dims: readonly number[], axes: 
   return hangsOver ? b.reshape(value, dims) : value;
 }
 
+/**
+ * Whether the arithmetic stages apply: pictures in float32 on the CPU, no hole in front of the window. (The
+ * convolutions that read single entries pad with zeros, which must never look like a maximum; behind the input they
+ * cannot, because an earlier entry has been found by then.)
+ */
+function canUseArithmetic(context: RuleContext, axes: readonly WindowAxis[]): boolean {
+  return context.dialect === 'cpu' && axes.length === 2 && context.dtype(context.node.inputs[0]!) === 'float32'
+    && axes.every((axis) => axis.begin === 0 && axis.dilation === 1 && axis.kernel <= 5);
+}
+
 /** The same MaxPool along one axis only. */
 function poolAxis(context: RuleContext, x: string, axes: readonly WindowAxis[], index: number): string {
   const { b, node } = context;
@@ -57,6 +70,41 @@ function poolAxis(context: RuleContext, x: string, axes: readonly WindowAxis[], 
     kernel_shape: only(axis.kernel, 1), strides: only(axis.stride, 1), dilations: only(axis.dilation, 1),
     pads: [...only(axis.begin, 0), ...only(axis.padEnd, 0)], ceil_mode: attrInt(node, 'ceil_mode', 0),
   });
+}
+
+/**
+ * One stage for the CPU, exact and without leaving ONNX Runtime's blocked layout before its last node. With
+ * s_j the entry at offset j of every window (a one-hot depthwise Conv) and y the maximum, y − s_j ≥ 0 is 0 exactly
+ * where offset j attains it, so a HardSigmoid as steep as float32 allows is 0 there and 1 elsewhere. What no offset up
+ * to j has taken of the cotangent is r_j = r_{j−1} · step(y − s_j), r_{−1} = g; offset j gets r_{j−1} − r_j, the last one
+ * r_{k−2}. One ConvTranspose takes the differences and puts them in place. Measured against slices, Where and Concat:
+ * a third less time; against MaxPool's Indices and ScatterElements: half.
+ */
+function firstMaximumByArithmetic(b: GraphBuilder, x: string, xDims: readonly number[], output: string, g: string, axis: number, window: WindowAxis): string {
+  const { kernel, stride, out, end } = window;
+  const [n, channels] = xDims as [number, number];
+  const along = (value: number, rest: number): number[] => (axis === 2 ? [value, rest] : [rest, value]);
+  const kernelShape = along(kernel, 1);
+  const attributes = { group: channels, strides: along(stride, 1), kernel_shape: kernelShape, pads: [0, 0, ...along(Math.max(end, 0), 0)] };
+  const left = [g];
+  for (let j = 0; j < kernel - 1; j++) {
+    const oneHot = b.constant(repeat(Array.from({ length: kernel }, (_, k) => (k === j ? -1 : 0)), channels), 'float32', [channels, 1, ...kernelShape]);
+    const distance = b.op('Add', [b.op('Conv', [x, oneHot], attributes), output]);
+    const step = b.op('HardSigmoid', [distance], { alpha: { float: 2 ** 127 }, beta: { float: 0 } });
+    left.push(b.op('Mul', [left[j]!, step]));
+  }
+  // Group c reads (g, r_0, …, r_{k−2}) of channel c: r_j is taken from offset j and given to offset j + 1.
+  const outDims = xDims.map((d, a) => (a === axis ? out : d));
+  const parts = left.map((part) => b.reshape(part, [n, channels, 1, ...outDims.slice(2)]));
+  const stacked = b.reshape(b.concat(parts, 2), [n, channels * kernel, ...outDims.slice(2)]);
+  const place: number[] = [];
+  for (let j = 0; j < kernel; j++) for (let k = 0; k < kernel; k++) place.push(k === j ? 1 : k === j - 1 ? -1 : 0);
+  const weight = b.constant(repeat(place, channels), 'float32', [channels * kernel, 1, ...kernelShape]);
+  return b.op('ConvTranspose', [stacked, weight], { ...attributes, output_padding: along(Math.max(-end, 0), 0) });
+}
+
+function repeat(values: readonly number[], times: number): number[] {
+  return Array.from({ length: times }, () => values).flat();
 }
 
 /** One stage: hands `g` (dims as `output`) to the first of the k entries along `axis` that equals `output`. */
