@@ -1,0 +1,104 @@
+/** One explanation case: its fields mapped to our method and parameters, run, and compared. */
+import path from 'node:path';
+import { elementCount, type FloatTensor, type Tensor } from '../../src/tensor/tensor';
+import type { Attribution, Parameters } from '../../src/methods/method';
+import type { Target } from '../../src/methods/model';
+import { resolveParameters } from '../../src/methods/parameters';
+import { findMethod } from '../../src/methods/registry';
+import { toFloat64 } from '../../src/tensor/convert';
+import { compare, type Comparison } from './compare';
+import { modelPath, readArray, readFloats, sample, type Case } from './golden';
+import { NotImplementedYet, type EngineRoom } from './engineRoom';
+
+/** What a case asks of a method, in our words. */
+interface Request {
+  readonly preset?: string;
+  readonly parameters: Parameters;
+  /** Which of the result's tensors is compared. */
+  readonly read: (result: Attribution, expected: readonly number[]) => FloatTensor;
+}
+
+/** From `params` to a request. Every field must be used: one that is not understood fails the case. */
+const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>> = {
+  saliency: (params) => ({ parameters: { abs: params.take('abs') as boolean }, read: (result) => result.values }),
+  'integrated-gradients': (params, item) => {
+    const baseline = params.take('baseline') as string;
+    return {
+      parameters: { nSteps: params.take('nSteps') as number, quadrature: params.take('quadrature') as string, baseline: item.baselineFile === undefined ? baseline : 'file' },
+      read: (result) => result.values,
+    };
+  },
+  'grad-cam': (params) => {
+    const relu = params.take('relu', undefined);
+    params.take('reduction', 'sum over channels', ['sum over channels']);
+    return { preset: params.take('preset') as string, parameters: (relu === undefined ? {} : { relu: relu as boolean }) as Parameters, read: camValues };
+  },
+};
+
+/** A map on the layer's grid, [1, h, w] or [1, 1, h, w], or over the input, [1, H, W]: whichever the case has. */
+function camValues({ cam, values }: Attribution, expected: readonly number[]): FloatTensor {
+  const [height, width] = expected.slice(-2);
+  if (cam && cam.dims[2] === height && cam.dims[3] === width) return { ...cam, dims: expected };
+  // Every channel holds the same map.
+  const [, a, b, c] = values.dims as [number, number, number, number];
+  const channelsFirst = b === height && c === width, channels = channelsFirst ? a : c;
+  if (!channelsFirst && !(a === height && b === width)) throw new Error(`the map is [${values.dims.join(', ')}], expected one of ${expected.join('×')}`);
+  const plane = channelsFirst ? values.data.slice(0, b * c) : values.data.filter((_, index) => index % channels === 0);
+  return { dtype: 'float32', dims: expected, data: plane };
+}
+
+class Fields {
+  private readonly left: Map<string, unknown>;
+  constructor(params: Readonly<Record<string, unknown>>) { this.left = new Map(Object.entries(params)); }
+
+  take(name: string, ...rest: [] | [fallback: unknown, allowed?: readonly unknown[]]): unknown {
+    if (!this.left.has(name) && rest.length === 0) throw new Error(`params.${name} is missing`);
+    const value = this.left.has(name) ? this.left.get(name) : rest[0];
+    if (rest[1] && !rest[1].includes(value)) throw new Error(`params.${name} is ${JSON.stringify(value)}, which the runner has no words for`);
+    this.left.delete(name);
+    return value;
+  }
+
+  finish(): void {
+    const names = [...this.left.keys()];
+    if (names.length) throw new Error(`the runner does not understand params.${names.join(', params.')}`);
+  }
+}
+
+/** Runs a case. Throws NotImplementedYet where the method, or the model's format, has not been built yet. */
+export async function judgeCase(item: Case, room: EngineRoom): Promise<Comparison> {
+  const method = findMethod(item.method);
+  if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
+  const mapping = mappings[item.method];
+  if (mapping === undefined) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
+  const { inputName, inputFile } = item;
+  if (inputName === undefined || inputFile === undefined) throw new Error('the case has no inputName or no inputFile');
+
+  const file = modelPath(item);
+  await room.open(file);
+  const fields = new Fields(item.params);
+  const request = mapping(fields, item);
+  fields.finish();
+  const input = readFloats(inputFile, item.inputStoredAs);
+  const model = await room.model(file, { [inputName]: input.dims });
+  const tensors: Record<string, Tensor> = item.baselineFile === undefined ? {} : { baselineFile: readFloats(item.baselineFile, item.baselineStoredAs) };
+  const { parameters } = resolveParameters(method, request.parameters, request.preset);
+  const run = method.explain({
+    model, input: inputName, feeds: { [inputName]: input }, kind: input.dims.length === 4 ? 'image' : 'tensor',
+    target: targetOf(item), parameters, tensors, seed: 0, signal: new AbortController().signal,
+    ...(item.layer !== undefined && { layer: item.layer }),
+  });
+  let step = await run.next();
+  while (!step.done) step = await run.next();
+  const actual = request.read(step.value, item.expected.shape);
+  if (elementCount(actual.dims) !== elementCount(item.expected.shape)) throw new Error(`the result has dims [${actual.dims.join(', ')}], expected [${item.expected.shape.join(', ')}]`);
+  const expected = toFloat64(readArray(path.join(item.folder, item.expectedFile)));
+  return compare(sample(actual.data, item.expected.shape, item.expected.sampling), expected, item.tolerance);
+}
+
+/** `useLogits` true: before the final softmax. False: the probability where a softmax is spoken of, else the output itself. */
+function targetOf({ target }: Case): Target {
+  if (target.output === undefined || target.index === undefined) throw new Error('the case names no target output or no target index');
+  const space = target.useLogits ? 'logit' : /softmax/i.test(target.differentiated ?? '') ? 'probability' : 'output';
+  return { output: target.output, index: target.index, space };
+}
