@@ -102,6 +102,8 @@ export interface ExplainParams {
   readonly model: string;
   /** Files by input name; '' is the model's only (or first) input. */
   readonly inputs: Readonly<Record<string, string>>;
+  /** Which input is explained, where there are several; default: the first picture, else the first of real numbers. */
+  readonly input?: string;
   readonly method: string;
   readonly preset?: string;
   readonly parameters?: Parameters;
@@ -158,7 +160,7 @@ export interface EngineRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };
-  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; warnings: readonly string[] }; progress: never };
+  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; warnings: readonly string[] }; progress: never };
   explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
   methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
   devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };

@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { explain } from '../../engine/jobs/explain';
+import type { ExplainParams, ExplainProgress, ExplanationRecord } from '../../protocol/engine';
+import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
+import type { CommandContext } from '../main';
+import { saveExplanation } from '../saveExplanation';
+import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
+import { describePrediction, sayPreprocessing } from './predict';
+
+const options = {
+  input: { type: 'string', multiple: true }, method: { type: 'string' }, target: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' },
+  layer: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, explained: { type: 'string' }, seed: { type: 'string' },
+  device: { type: 'string' }, out: { type: 'string' },
+} as const;
+
+/** model-lens explain MODEL --input X --method ID */
+export async function runExplain(argv: readonly string[], { engine, signal }: CommandContext): Promise<void> {
+  const parsed = parse('explain', argv, options, { least: 1, most: 1, names: 'MODEL' });
+  const method = text(parsed, 'method');
+  if (method === undefined) throw new UsageError("--method is missing; 'model-lens methods' lists them", 'explain');
+  const params: ExplainParams = {
+    model: parsed.positionals[0]!, inputs: inputFiles(texts(parsed, 'input'), 'explain'), input: text(parsed, 'explained'), method,
+    preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'explain'), layer: text(parsed, 'layer'),
+    seed: integer(parsed, 'explain', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, device: choice(parsed, 'explain', 'device', devices) ?? 'auto',
+    target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces) ?? 'logit' },
+  };
+  const explained = await explain(engine, params, { signal, progress: (value) => sayProgress(method, value) });
+  clearLine();
+  const { record } = explained.result;
+  for (const warning of record.warnings) note(`note: ${warning}`);
+  const out = text(parsed, 'out');
+  const files = out === undefined ? [] : await saveExplanation(out, explained);
+  if (flag(parsed, 'json')) printJson(record);
+  else print(describe(record, files));
+}
+
+/** A class index, or a label. */
+function targetClass(value: string | undefined): number | string | undefined {
+  return value !== undefined && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value;
+}
+
+function sayProgress(method: string, value: ExplainProgress): void {
+  if (value.type === 'prepared') {
+    sayPreprocessing(value.preprocessing);
+    const { target, prediction, layer } = value;
+    note(`explaining ${target.index} '${target.label}' (${target.space} of '${clean(target.output)}')${layer === undefined ? '' : ` at layer '${clean(layer)}'`}; predicted '${prediction.top[0]?.label}' ${percent(prediction.top[0]?.probability ?? null)}`);
+  } else {
+    const error = value.standardError === undefined ? '' : `, standard error ${percent(value.standardError)}`;
+    status(`${method}: ${value.done} of ${value.total}${error}`);
+  }
+}
+
+function describe(record: ExplanationRecord, files: readonly string[]): string {
+  return [
+    describePrediction(record.prediction),
+    '',
+    `${record.method} (preset ${record.preset}) of ${record.target.index} '${clean(record.target.label)}', ${record.target.space} ${record.target.score.toPrecision(6)}${record.layer === undefined ? '' : `, layer '${clean(record.layer)}'`}`,
+    ...record.checks.map((check) => `${check.ok ? 'ok' : 'caution'}: ${clean(check.message, 600)}`),
+    `${Math.round(record.timings.totalMs ?? 0)} ms on ${record.device.detail}`,
+    ...files.map((file) => `wrote ${path.relative('', file) || file}`),
+  ].join('\n');
+}

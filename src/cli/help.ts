@@ -1,0 +1,97 @@
+/** Help texts, one per command. */
+
+export const commands = ['inspect', 'predict', 'explain', 'methods', 'devices', 'export-gradient', 'table', 'trust', 'compare'] as const;
+export type Command = (typeof commands)[number];
+
+const inputs = `  --input FILE          a picture (JPEG, PNG, WebP, GIF, BMP, TIFF), an .npy file (the exact tensor, nothing is done to it),
+                        or FILE.csv#ROW (row 0 is the first below the header); several inputs: repeat as NAME=FILE`;
+const device = '  --device NAME         auto (default), cpu, webgpu, cuda, dml or coreml';
+const json = '  --json                the result as JSON on stdout';
+
+export const generalHelp = `Model Lens shows what is inside a neural network and why it decides as it does.
+
+usage: model-lens COMMAND [options]
+
+  inspect MODEL                     inputs, outputs, layers with shapes and parameters, totals
+  predict MODEL --input X           the most likely classes
+  explain MODEL --input X --method ID
+                                    which parts of the input decided
+  methods [MODEL]                   explanation methods, and which of them apply to a model
+  devices                           processors and GPUs that can be used
+  export-gradient MODEL --out F     the model's gradient as an ONNX file
+
+model-lens COMMAND --help tells more. Results go to stdout, progress to stderr.
+Exit codes: 0 done, 1 failed, 2 wrong usage.
+`;
+
+const helps: Readonly<Record<Command, string>> = {
+  inspect: `usage: model-lens inspect MODEL [--json]
+
+Shows inputs, outputs, layers with shapes, parameters and multiply-accumulates, and totals. Weights are not read.
+
+${json}
+`,
+  predict: `usage: model-lens predict MODEL --input X [--top 5] [--device NAME] [--json]
+
+Runs the model and shows the most likely classes.
+
+${inputs}
+  --top N               how many classes (default 5)
+${device}
+${json}
+`,
+  explain: `usage: model-lens explain MODEL --input X --method ID [options]
+
+Explains one output of the model by parts of its input.
+
+${inputs}
+  --method ID           see 'model-lens methods'
+  --target K|NAME       class index or label (default: the most likely class)
+  --space NAME          what is explained: logit (default: before the final softmax), probability, or output
+  --output NAME         which output, if the model has several
+  --layer NAME          layer of class activation maps (default: the last spatial layer)
+  --preset NAME         a method's named parameters
+  --set KEY=VALUE       a parameter; may be repeated
+  --explained NAME      which input is explained, if the model has several
+  --seed N              of everything random (default 0)
+${device}
+  --out DIR             writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures)
+${json}
+`,
+  methods: `usage: model-lens methods [MODEL] [--json]
+
+Lists explanation methods. With a model: which of them apply, and why the others do not.
+
+${json}
+`,
+  devices: `usage: model-lens devices [--json]
+
+Tries every device by running a small network and its gradient on it and comparing with the CPU.
+
+${json}
+`,
+  'export-gradient': `usage: model-lens export-gradient MODEL --out FILE.onnx [options]
+
+Writes a self-contained ONNX file that computes the target and its gradient to an input.
+
+  --out FILE            the file to write
+  --space NAME          logit (default), probability, or output
+  --output NAME         which output, if the model has several
+  --wrt NAME            input to differentiate to (default: the first real-valued one); may be repeated
+  --batch N             samples in one run (default 1)
+  --dims NAME=1,3,H,W   dims of an input whose size the model leaves open; may be repeated
+  --portable            only operators that every GPU provider computes correctly
+${json}
+`,
+  table: later('table'),
+  trust: later('trust'),
+  compare: later('compare'),
+};
+
+function later(command: string): string {
+  return `model-lens ${command} is not in this version yet.\n`;
+}
+
+export function helpFor(command: Command): string {
+  return helps[command];
+}

@@ -1,0 +1,24 @@
+/** An explanation as files: what made it, its numbers, and for pictures how it looks. */
+import path from 'node:path';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { decodePicture } from '../data/image/decode';
+import { renderOverlay } from '../data/image/overlay';
+import type { Explained } from '../engine/jobs/explain';
+import { formatNpy } from '../tensor/npy';
+
+/** Writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures); returns their paths. */
+export async function saveExplanation(folder: string, { result, attribution }: Explained): Promise<string[]> {
+  await mkdir(folder, { recursive: true });
+  const written: string[] = [];
+  const write = async (name: string, content: string | Uint8Array): Promise<void> => {
+    const file = path.resolve(folder, name);
+    await writeFile(file, content);
+    written.push(file);
+  };
+  const { record, map } = result;
+  await write('explanation.json', `${JSON.stringify(record, null, 2)}\n`);
+  await write('attributions.npy', formatNpy(attribution.values));
+  if (attribution.cam) await write('cam.npy', formatNpy(attribution.cam));
+  if (record.frame) await write('overlay.png', await renderOverlay(await decodePicture(record.inputs[record.input]!.file), map, record.frame));
+  return written;
+}

@@ -1,0 +1,20 @@
+/** What jobs share: opened models, sessions, devices. One per process. */
+import { Devices } from './devices';
+import { Models } from './models';
+import { Sessions } from './sessions';
+
+export class Engine {
+  readonly models = new Models();
+  readonly sessions = new Sessions();
+  readonly devices: Devices;
+
+  /** @param entry the running program's own file, started again to probe devices. */
+  constructor(entry: string) {
+    this.devices = new Devices(entry);
+  }
+
+  /** Releases what ONNX Runtime holds. A process must do so before it exits. */
+  async close(): Promise<void> {
+    await this.sessions.releaseAll();
+  }
+}

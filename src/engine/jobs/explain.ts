@@ -1,0 +1,158 @@
+import path from 'node:path';
+import { stat } from 'node:fs/promises';
+import type { Attribution, Method, MethodContext } from '../../methods/method';
+import type { SpatialLayer } from '../../methods/model';
+import { resolveParameters } from '../../methods/parameters';
+import { methodById } from '../../methods/registry';
+import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
+import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
+import { chooseOutput, chooseTarget, labelOf, predictSample } from '../classes';
+import { sha256 } from '../digest';
+import type { Engine } from '../engine';
+import { referencedTensors } from '../inputs';
+import { mapOf } from '../maps';
+import { loadOrt } from '../ort';
+import { chooseInput, prepare, Stopwatch, Warnings, type Prepared } from '../prepare';
+import { modelLensVersion } from '../version';
+
+/** Least time between two partial maps: a screen shows no more, and each costs a copy. */
+const partialMs = 100;
+/** Files up to this size are digested while the method runs; larger ones afterwards, so that they delay no overlay. */
+const digestAlongside = 64 * 2 ** 20;
+
+/** An explanation with the full arrays, for those in the same process. */
+export interface Explained {
+  readonly result: ExplainResult;
+  readonly attribution: Attribution;
+}
+
+/** Explains one output of a model by parts of one input. Says what was prepared, then streams the growing map. */
+export async function explain(engine: Engine, params: ExplainParams, { signal, progress }: JobContext<ExplainProgress>): Promise<Explained> {
+  const warnings = new Warnings(), watch = new Stopwatch();
+  const method = methodById(params.method);
+  const { preset, parameters } = resolveParameters(method, params.parameters, params.preset);
+  const seed = params.seed ?? 0;
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new LensError('badInput', `the seed is ${seed}, expected a whole number from 0`);
+
+  const prepared = await prepare(engine, params, signal, warnings, watch);
+  const { opened, model, feeds, device } = prepared;
+  const input = chooseInput(prepared, params.input);
+  const output = chooseOutput(model, prepared.resolved, opened.labels, params.target?.output);
+  const { prediction } = await predictSample(model, output, feeds);
+  const target = chooseTarget(output, prediction, params.target);
+  watch.mark('predictMs');
+
+  const layers = method.hasLayer ? await model.spatialLayers() : [];
+  const layer = params.layer === undefined ? undefined : findLayer(prepared, layers, params.layer);
+  const targetWords = { output: target.output, index: target.index, label: labelOf(output, target.index), space: target.space };
+  const frame = input.frame;
+  progress({
+    type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
+    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? layers.at(-1)?.value }),
+  });
+
+  const fileParameters = Object.fromEntries(method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => [spec.name, String(parameters[spec.name])]));
+  const tensors = await referencedTensors(input, prepared.resolved.inputs.find((item) => item.name === input.name)!, fileParameters);
+  const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };
+  const files = [opened.file.file, ...prepared.inputs.map((item) => item.file)];
+  const digests = new Digests(signal);
+  await digests.startSmall(files);
+
+  const toMap = (attribution: Pick<Attribution, 'values' | 'cam'>): HeatMap => mapOf(method, parameters, attribution, context.layout);
+  const attribution = await run(method, context, toMap, progress, watch);
+  const map = toMap(attribution);
+  watch.mark('methodMs');
+  const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
+  const sums = await digests.of(files);
+
+  const record: ExplanationRecord = {
+    modelLens: modelLensVersion, method: method.id, preset, parameters, chosen: attribution.chosen ?? {}, seed,
+    model: { file: opened.file.file, format: opened.file.format, sha256: sums.get(opened.file.file)! },
+    inputs: Object.fromEntries(prepared.inputs.map((item) => [item.name, { file: item.file, sha256: sums.get(item.file)!, dims: item.tensor.dims }])),
+    input: input.name,
+    preprocessing: prepared.inputs.map((item) => item.note),
+    ...(frame && { frame }),
+    target: { ...targetWords, score: attribution.score },
+    ...(attribution.layer !== undefined && { layer: attribution.layer }),
+    prediction, checks: attribution.checks, device, timings,
+    versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
+    warnings: warnings.list(),
+  };
+  return { result: { map, record }, attribution };
+}
+
+/** Runs the method, and sends its estimates no faster than they can be looked at. */
+async function run(method: Method, context: MethodContext, toMap: (attribution: Pick<Attribution, 'values'>) => HeatMap, progress: (value: ExplainProgress) => void, watch: Stopwatch): Promise<Attribution> {
+  const steps = method.explain(context);
+  let lastMap = -Infinity, lastCount = -Infinity;
+  try {
+    for (;;) {
+      const step = await steps.next();
+      throwIfAborted(context.signal);
+      if (step.done) return step.value;
+      const { done, total, partial, standardError } = step.value, now = performance.now();
+      const withMap = partial !== undefined && now - lastMap >= partialMs;
+      if (!withMap && now - lastCount < partialMs) continue;
+      if (withMap) {
+        lastMap = now;
+        watch.timings.firstMapMs ??= watch.total();
+      }
+      lastCount = now;
+      progress({ type: 'partial', done, total, ...(withMap && { map: toMap({ values: partial }) }), ...(standardError !== undefined && { standardError }) });
+    }
+  } catch (error) {
+    throw await betterReason(method, context, error);
+  }
+}
+
+/** Where a method fails because it does not apply, its own words for that are clearer than whatever broke. */
+async function betterReason(method: Method, context: MethodContext, error: unknown): Promise<unknown> {
+  if (context.signal.aborted || (error instanceof Error && 'code' in error)) return error;
+  const { applies, reason } = await method.applies(context).catch(() => ({ applies: true, reason: undefined }));
+  return applies || reason === undefined ? error : new LensError('unsupported', `${method.id} does not apply here: ${reason}`);
+}
+
+/**
+ * The value a layer's name means: a value, or the node that makes it.
+ * @throws LensError naming layers there are.
+ */
+function findLayer({ opened, model }: Prepared, layers: readonly SpatialLayer[], name: string): string {
+  const listed = layers.find((layer) => layer.value === name) ?? layers.find((layer) => layer.node === name);
+  if (listed) return listed.value;
+  const node = opened.runnable.graph.nodes.find((candidate) => candidate.name === name);
+  const value = node?.outputs[0] ?? name;
+  if (model.typeOf(value)) return value;
+  const some = layers.slice(-5).map((layer) => `'${layer.value}'`).join(', ');
+  throw new LensError('notFound', `the model has no layer '${name}'${some ? `; its last ones are ${some}` : ''}`);
+}
+
+/** SHA-256 of files: of small ones meanwhile, of large ones when the map is there. */
+class Digests {
+  private readonly started = new Map<string, Promise<string>>();
+
+  constructor(private readonly signal: AbortSignal) {}
+
+  async startSmall(files: readonly string[]): Promise<void> {
+    for (const file of files) {
+      const { size } = await stat(file);
+      if (size <= digestAlongside) this.start(file);
+    }
+  }
+
+  async of(files: readonly string[]): Promise<Map<string, string>> {
+    const sums = new Map<string, string>();
+    for (const file of files) sums.set(file, await this.start(file));
+    return sums;
+  }
+
+  private start(file: string): Promise<string> {
+    let sum = this.started.get(path.resolve(file));
+    if (!sum) {
+      sum = sha256(file, this.signal);
+      // Awaited later; a failure before that must not count as unhandled.
+      sum.catch(() => undefined);
+      this.started.set(path.resolve(file), sum);
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,83 @@
+/** Which values of a graph form a grid over the picture, so that a class activation map can be taken there. */
+import { attrInts, type Graph, type Node, type ValueType } from '../graph/graph';
+import type { SpatialLayer } from '../methods/model';
+import { neededNodes, valuesRead } from './forwardModel';
+
+type Layout = 'NCHW' | 'NHWC';
+
+/** Ops whose 4-D output is channels-first by definition. */
+const channelsFirst = new Set([
+  'Conv', 'ConvTranspose', 'ConvInteger', 'QLinearConv', 'BatchNormalization', 'InstanceNormalization', 'GroupNormalization', 'LRN',
+  'MaxPool', 'AveragePool', 'LpPool', 'GlobalAveragePool', 'GlobalMaxPool', 'QLinearAveragePool', 'MaxUnpool', 'DepthToSpace', 'SpaceToDepth', 'FusedConv',
+]);
+
+/** Ops whose output people think of as a layer's activations. */
+const layerOps = new Set([
+  ...channelsFirst, 'Relu', 'LeakyRelu', 'PRelu', 'Elu', 'Selu', 'Celu', 'Clip', 'HardSwish', 'Gelu', 'Mish', 'Softplus', 'Softsign', 'ThresholdedRelu',
+  'Add', 'Sum', 'Mul', 'Concat', 'LayerNormalization', 'SkipLayerNormalization', 'Resize', 'Upsample', 'DequantizeLinear',
+]);
+
+const tokenOps = new Set(['LayerNormalization', 'SkipLayerNormalization', 'Add', 'Sum']);
+
+/** More leading tokens than this (class, distillation, registers) are not looked for. */
+const maximumPrefix = 5;
+
+/**
+ * Grid-shaped values between the inputs and `outputs`, in topological order.
+ * @param types of all values, with the dims of one sample.
+ * @param pictures whether an input is a picture; token grids are only looked for then.
+ */
+export function findSpatialLayers(graph: Graph, types: ReadonlyMap<string, ValueType>, outputs: readonly string[], pictures: boolean): SpatialLayer[] {
+  const downstream = new Set(graph.inputs.map((input) => input.name));
+  const layouts = new Map<string, Layout>();
+  const layers: SpatialLayer[] = [];
+  for (const node of neededNodes(graph, outputs).nodes) {
+    if (!valuesRead(node).some((name) => downstream.has(name))) continue;
+    for (const name of node.outputs) downstream.add(name);
+    const value = node.outputs[0];
+    if (value === undefined || value === '') continue;
+    const dims = staticTensorDims(types.get(value));
+    const layout = layoutOf(node, layouts);
+    if (layout) layouts.set(value, layout);
+    if (!dims) continue;
+    const layer = dims.length === 4 ? gridLayer(node, value, dims, layout) : dims.length === 3 && pictures ? tokenLayer(node, value, dims) : undefined;
+    if (layer) layers.push(layer);
+  }
+  return layers;
+}
+
+function staticTensorDims(type: ValueType | undefined): readonly number[] | undefined {
+  if (type?.kind !== 'tensor' || !type.dims?.every((dim) => typeof dim === 'number')) return undefined;
+  return type.dims as readonly number[];
+}
+
+/** Follows layouts through transposes and elementwise ops. */
+function layoutOf(node: Node, layouts: ReadonlyMap<string, Layout>): Layout | undefined {
+  if (channelsFirst.has(node.opType)) return 'NCHW';
+  const from = node.inputs.map((name) => layouts.get(name)).find((layout) => layout !== undefined);
+  if (node.opType !== 'Transpose') return from;
+  const perm = attrInts(node, 'perm', [] as number[]).join();
+  if (perm === '0,2,3,1') return 'NHWC';
+  if (perm === '0,3,1,2') return 'NCHW';
+  return undefined;
+}
+
+function gridLayer(node: Node, value: string, dims: readonly number[], layout: Layout | undefined): SpatialLayer | undefined {
+  if (!layout || !layerOps.has(node.opType)) return undefined;
+  const [, a, b, c] = dims as [number, number, number, number];
+  const [channels, height, width] = layout === 'NCHW' ? [a, b, c] : [c, a, b];
+  if (height * width <= 1) return undefined;
+  return { value, node: node.name || value, opType: node.opType, layout, channels, height, width, prefixTokens: 0 };
+}
+
+/** Tokens [N, T, C] where T is a square plus a few leading tokens. */
+function tokenLayer(node: Node, value: string, dims: readonly number[]): SpatialLayer | undefined {
+  if (!tokenOps.has(node.opType)) return undefined;
+  const [, tokens, channels] = dims as [number, number, number];
+  for (let prefixTokens = 0; prefixTokens <= maximumPrefix; prefixTokens++) {
+    const side = Math.round(Math.sqrt(tokens - prefixTokens));
+    if (side < 2 || side * side !== tokens - prefixTokens) continue;
+    return { value, node: node.name || value, opType: node.opType, layout: 'tokens', channels, height: side, width: side, prefixTokens };
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+/** What predict and explain have in common: model and files become feeds, a prediction and a target. */
+import { resolvePreprocessing } from '../data/preprocessing';
+import type { Resolved } from '../data/spec';
+import { readInitializer } from '../formats/readTensor';
+import type { Feeds } from '../methods/model';
+import type { DeviceReport, ExplainParams } from '../protocol/engine';
+import { LensError, throwIfAborted } from '../protocol/rpc';
+import { isFloat } from '../tensor/dtype';
+import type { Engine } from './engine';
+import { prepareInputs, type PreparedInput } from './inputs';
+import type { OpenedModel } from './models';
+import { RuntimeModel } from './runtimeModel';
+
+export interface Prepared {
+  readonly opened: OpenedModel;
+  readonly resolved: Resolved;
+  readonly inputs: readonly PreparedInput[];
+  readonly feeds: Feeds;
+  readonly model: RuntimeModel;
+  readonly device: DeviceReport;
+}
+
+/** Everything a user should know, without repetitions. */
+export class Warnings {
+  private readonly seen = new Set<string>();
+
+  add(message: string): void {
+    this.seen.add(message);
+  }
+
+  list(): string[] {
+    return [...this.seen];
+  }
+}
+
+/** Milliseconds by name. */
+export class Stopwatch {
+  readonly timings: Record<string, number> = {};
+  private last = performance.now();
+  private readonly start = this.last;
+
+  /** The time since the last mark goes to `name`. */
+  mark(name: string): void {
+    const now = performance.now();
+    this.timings[name] = (this.timings[name] ?? 0) + now - this.last;
+    this.last = now;
+  }
+
+  /** Milliseconds since the start. */
+  total(): number {
+    return performance.now() - this.start;
+  }
+
+  /** All times, rounded to a tenth of a millisecond. */
+  rounded(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.timings).map(([name, ms]) => [name, Math.round(ms * 10) / 10]));
+  }
+}
+
+/** Opens the model, finds out how its inputs are fed, reads the files, and readies the model for one sample of them. */
+export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model' | 'inputs' | 'device'>, signal: AbortSignal, warnings: Warnings, watch: Stopwatch): Promise<Prepared> {
+  const device = await engine.devices.resolve(params.device, signal);
+  const opened = await engine.models.open(params.model);
+  watch.mark('openMs');
+  throwIfAborted(signal);
+  for (const warning of opened.file.warnings) warnings.add(warning);
+  const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer });
+  for (const warning of resolved.warnings) warnings.add(warning);
+  if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
+  const inputs = await prepareInputs(resolved, params.inputs);
+  const model = new RuntimeModel({
+    file: opened.runnable, identity: opened.identity, device: device.id, sessions: engine.sessions, signal, timings: watch.timings,
+    sampleDims: Object.fromEntries(inputs.map((input) => [input.name, input.tensor.dims])),
+    warn: (message) => warnings.add(message),
+  });
+  watch.mark('prepareMs');
+  throwIfAborted(signal);
+  return { opened, resolved, inputs, model, device, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
+}
+
+/**
+ * The input that is explained: the one named, else the first picture, else the first of real numbers.
+ * @throws LensError if there is none.
+ */
+export function chooseInput(prepared: Prepared, name: string | undefined): PreparedInput {
+  const { inputs } = prepared;
+  const dtype = (input: PreparedInput): string => prepared.model.inputs.find((port) => port.name === input.name)?.dtype ?? 'undefined';
+  if (name !== undefined) {
+    const found = inputs.find((input) => input.name === name);
+    if (!found) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${inputs.map((input) => `'${input.name}'`).join(', ')}`);
+    return found;
+  }
+  const real = inputs.filter((input) => input.tensor.dtype === 'float32');
+  const found = real.find((input) => input.kind === 'image') ?? real.find((input) => isFloat(prepared.model.inputs.find((port) => port.name === input.name)!.dtype)) ?? real[0];
+  if (!found) throw new LensError('unsupported', `no input of this model holds real numbers (${inputs.map((input) => `'${input.name}' is ${dtype(input)}`).join(', ')})`, 'methods for such inputs are not in this version');
+  return found;
+}

@@ -1,0 +1,277 @@
+/**
+ * A loaded model as methods see it (the `Model` interface), on ONNX Runtime. Batches are cut to a size that keeps one
+ * run short, because a run blocks the process: between runs the engine answers a cancel and sends partial results.
+ */
+import { buildGradientModel, type GradientModel } from '../autodiff/gradientModel';
+import { NotDifferentiable, type Dialect } from '../autodiff/rule';
+import { primalsOf } from '../autodiff/specialise';
+import { findFinalActivation } from '../autodiff/targets';
+import { writeOnnx } from '../formats/onnx/write';
+import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
+import { inferShapes, type Inference } from '../graph/inference/infer';
+import type { Feeds, GradientRequest, GradientResult, Model, PortInfo, SpatialLayer, Target } from '../methods/model';
+import type { DeviceId } from '../protocol/engine';
+import { LensError, throwIfAborted } from '../protocol/rpc';
+import { asFloatTensor, tensorFromNumbers, toFloat32 } from '../tensor/convert';
+import { byteLength, isFloat, type DType } from '../tensor/dtype';
+import { elementCount, type FloatTensor, type Tensor } from '../tensor/tensor';
+import { concatRows, padRows, sliceRows } from './batching';
+import { forwardModel } from './forwardModel';
+import { findSpatialLayers } from './layers';
+import type { Session, Sessions, SessionSource } from './sessions';
+import { batchSizes, type BatchSizes } from './workload';
+
+export interface RuntimeModelOptions {
+  readonly file: ModelFile;
+  /** What the file is recognised by (path, size, time of change): part of every session's key. */
+  readonly identity: string;
+  /** Dims of every input for one sample (dim 0 is 1 where there is a batch). */
+  readonly sampleDims: Readonly<Record<string, readonly number[]>>;
+  readonly sessions: Sessions;
+  readonly device: DeviceId;
+  readonly signal?: AbortSignal;
+  /** Told once about everything a user should know, one sentence each. */
+  readonly warn?: (message: string) => void;
+  /** Milliseconds spent creating sessions and running them are added here. */
+  readonly timings?: Record<string, number>;
+}
+
+export class RuntimeModel implements Model {
+  readonly inputs: readonly PortInfo[];
+  readonly outputs: readonly PortInfo[];
+  readonly file: ModelFile;
+  private readonly inference: Inference;
+  private readonly sizes: BatchSizes;
+  private readonly warned = new Set<string>();
+  private readonly undifferentiable = new Map<string, string | undefined>();
+  /** The model file insists on one sample a run. */
+  private fixedBatch: boolean;
+
+  constructor(private readonly options: RuntimeModelOptions) {
+    this.file = options.file;
+    const { graph } = options.file;
+    this.inputs = graph.inputs.map((input) => portInfo(input.name, input.type));
+    this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
+    this.inference = inferShapes(options.file, options.sampleDims);
+    this.sizes = batchSizes(options.file, this.inference, null);
+    this.fixedBatch = this.inputs.some((input) => this.hasBatch(input.name) && input.dims[0] === 1);
+  }
+
+  batchFor(request: 'forward' | 'gradient'): number {
+    return this.fixedBatch ? 1 : this.sizes[request];
+  }
+
+  async run(feeds: Feeds, fetch: readonly string[] = this.outputs.map((output) => output.name)): Promise<Readonly<Record<string, Tensor>>> {
+    const checked = this.checkFeeds(feeds);
+    const samples = this.samples(checked);
+    // A value that is an input is what was fed.
+    const fed = fetch.filter((name) => checked[name]);
+    const computed = fetch.filter((name) => !checked[name]);
+    const results = computed.length
+      ? await this.inBatches(checked, samples, this.batchFor('forward'), (chunk, dims) => this.forward(chunk, dims, computed))
+      : {};
+    for (const name of fed) results[name] = checked[name]!;
+    return results;
+  }
+
+  async gradients(request: GradientRequest): Promise<GradientResult> {
+    const { target, wrt, fetch = [] } = request;
+    const checked = this.checkFeeds(request.feeds);
+    const samples = this.samples(checked);
+    const score = '\0score';
+    const results = await this.inBatches(checked, samples, this.batchFor('gradient'), async (chunk, dims, rows) => {
+      const { scores, gradients, values } = await this.gradient(chunk, dims, rows, target, wrt, fetch);
+      const flat: Record<string, Tensor> = { [score]: scores };
+      for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;
+      for (const name of fetch) flat[name] = values[name]!;
+      return flat;
+    });
+    const gradients: Record<string, FloatTensor> = {};
+    for (const name of wrt) gradients[name] = asFloatTensor(results[`\0gradient ${name}`]!);
+    const values: Record<string, Tensor> = {};
+    for (const name of fetch) values[name] = results[name]!;
+    return { scores: toFloat32(results[score]!), gradients, values };
+  }
+
+  async whyNotDifferentiable(target: Target, wrt = this.inputs.find((input) => isFloat(input.dtype))?.name): Promise<string | undefined> {
+    if (wrt === undefined) return 'none of the inputs holds real numbers, so there is nothing to differentiate to';
+    const key = JSON.stringify([target.output, target.space, wrt]);
+    if (!this.undifferentiable.has(key)) {
+      let reason: string | undefined;
+      try {
+        this.build(this.options.sampleDims, target, [wrt], []);
+      } catch (error) {
+        if (!(error instanceof NotDifferentiable)) throw error;
+        reason = error.message;
+      }
+      this.undifferentiable.set(key, reason);
+    }
+    return this.undifferentiable.get(key);
+  }
+
+  async spatialLayers(): Promise<readonly SpatialLayer[]> {
+    const pictures = Object.values(this.options.sampleDims).some((dims) => dims.length === 4);
+    return findSpatialLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name), pictures);
+  }
+
+  /**
+   * The value before the softmax or sigmoid that `output` ends in (only if its elements are in the output's order), and
+   * whether there is such an activation at all.
+   */
+  logitsOf(output: string): { logits?: string; activated: boolean } {
+    const final = findFinalActivation(this.file.graph.nodes, output, primalsOf(this.inference, this.file.graph));
+    return { activated: final !== undefined, ...(final?.keepsOrder && { logits: final.logits }) };
+  }
+
+  /** Inferred type of a value for one sample. */
+  typeOf(value: string): ValueType | undefined {
+    return this.inference.types.get(value);
+  }
+
+  // --- runs --------------------------------------------------------------------------------------------------------
+
+  private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[]): Promise<Record<string, Tensor>> {
+    const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
+    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(this.file, dims, fetch, this.inference.types)), meta: undefined }),
+      (session) => this.timed(session, () => session.run(feeds, fetch)));
+  }
+
+  private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[]): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor> }> {
+    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch]);
+    return this.options.sessions.use(key, this.options.device, async () => {
+      const built = this.build(dims, target, wrt, fetch);
+      return { source: await sessionSource(built.model), meta: built };
+    }, async (session, built) => {
+      const index: Tensor = { dtype: 'int64', dims: [rows], data: new BigInt64Array(rows).fill(BigInt(target.index)) };
+      const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched)];
+      const out = await this.timed(session, () => session.run({ ...feeds, [built.targetInput]: index }, [...new Set(names)]));
+      const pick = (table: Readonly<Record<string, string>>): Record<string, Tensor> => Object.fromEntries(Object.entries(table).map(([name, output]) => [name, out[output]!]));
+      return { scores: out[built.scoreOutput]!, gradients: pick(built.gradients), values: pick(built.fetched) };
+    });
+  }
+
+  private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[]): GradientModel {
+    const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
+    return buildGradientModel({ model: this.file, inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect });
+  }
+
+  /**
+   * Runs `work` over batches of `size` samples or of one, and puts the results together. No other sizes, because each
+   * has a session of its own: a rest is filled up to a whole batch if it is more than half of one, else run singly.
+   */
+  private async inBatches(feeds: Feeds, samples: number, size: number, work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    if (this.fixedBatch && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
+    const parts: Record<string, Tensor>[] = [];
+    for (let start = 0, end = 0; start < samples; start = end) {
+      throwIfAborted(this.options.signal);
+      const left = samples - start, rows = 2 * left > size ? size : 1;
+      end = Math.min(samples, start + rows);
+      const chunk: Record<string, Tensor> = {}, dims: Record<string, readonly number[]> = {};
+      for (const [name, tensor] of Object.entries(feeds)) {
+        const batched = this.hasBatch(name) && tensor.dims[0] === samples;
+        chunk[name] = batched ? padRows(sliceRows(tensor, start, end), rows) : tensor;
+        dims[name] = chunk[name].dims;
+      }
+      const result = await work(chunk, dims, rows);
+      parts.push(end - start === rows ? result : mapValues(result, (tensor) => (tensor.dims[0] === rows ? sliceRows(tensor, 0, end - start) : tensor)));
+    }
+    throwIfAborted(this.options.signal);
+    if (parts.length === 1) return parts[0]!;
+    return mapValues(parts[0]!, (_, name) => {
+      const pieces = parts.map((part) => part[name]!);
+      if (pieces.some((piece) => piece.dims.length === 0)) throw new LensError('unsupported', `value '${name}' is one number for a whole batch, so a batch cannot be cut`);
+      return concatRows(pieces);
+    });
+  }
+
+  private async timed<T>(session: Session, work: () => Promise<T>): Promise<T> {
+    for (const warning of session.warnings) this.warn(warning);
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      const { timings } = this.options;
+      if (timings) timings.runMs = (timings.runMs ?? 0) + performance.now() - start;
+    }
+  }
+
+  // --- feeds -------------------------------------------------------------------------------------------------------
+
+  /** Whether dim 0 of an input counts samples. */
+  private hasBatch(input: string): boolean {
+    return this.options.sampleDims[input]?.[0] === 1;
+  }
+
+  private samples(feeds: Feeds): number {
+    let samples = 1;
+    for (const [name, tensor] of Object.entries(feeds)) {
+      const rows = tensor.dims[0];
+      if (!this.hasBatch(name) || rows === undefined || rows === 1) continue;
+      if (samples !== 1 && rows !== samples) throw new LensError('badInput', `input '${name}' has ${rows} samples, another input ${samples}`);
+      samples = rows;
+    }
+    return samples;
+  }
+
+  /** Every input there, with the element type and dims the model declares; floats are converted to the model's type. */
+  private checkFeeds(feeds: Feeds): Record<string, Tensor> {
+    const checked: Record<string, Tensor> = {};
+    for (const port of this.inputs) {
+      const feed = feeds[port.name];
+      if (!feed) throw new LensError('badInput', `input '${port.name}' was not given`);
+      checked[port.name] = checkFeed(port, feed, this.hasBatch(port.name));
+    }
+    for (const name of Object.keys(feeds)) {
+      if (!checked[name]) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${this.inputs.map((port) => `'${port.name}'`).join(', ')}`);
+    }
+    return checked;
+  }
+
+  private warn(message: string): void {
+    if (this.warned.has(message)) return;
+    this.warned.add(message);
+    this.options.warn?.(message);
+  }
+}
+
+function mapValues(record: Readonly<Record<string, Tensor>>, change: (tensor: Tensor, name: string) => Tensor): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, change(tensor, name)]));
+}
+
+function portInfo(name: string, type: ValueType): PortInfo {
+  return type.kind === 'tensor' ? { name, dtype: type.dtype, dims: type.dims ?? [] } : { name, dtype: 'undefined', dims: [] };
+}
+
+/** @param batched whether dim 0 may differ from the declared one. */
+function checkFeed(port: PortInfo, feed: Tensor, batched: boolean): Tensor {
+  const expected = `[${port.dims.map((dim) => dim ?? '?').join(', ')}]`;
+  const declared = port.dims.length > 0;
+  if (declared && feed.dims.length !== port.dims.length) {
+    throw new LensError('badInput', `input '${port.name}' takes ${port.dtype} ${expected}, but a tensor of dims [${feed.dims.join(', ')}] was given`);
+  }
+  port.dims.forEach((dim, axis) => {
+    if (typeof dim !== 'number' || dim === feed.dims[axis] || (axis === 0 && batched)) return;
+    throw new LensError('badInput', `input '${port.name}' takes ${port.dtype} ${expected}, but a tensor of dims [${feed.dims.join(', ')}] was given`);
+  });
+  if (feed.dtype === port.dtype) return feed;
+  return convertFeed(port.name, port.dtype, feed);
+}
+
+/** A tensor as another element type, where that loses nothing a user would miss. */
+export function convertFeed(name: string, dtype: DType, feed: Tensor): Tensor {
+  if (feed.dtype === 'string' || dtype === 'string' || dtype === 'undefined') {
+    throw new LensError('badInput', `input '${name}' takes ${dtype} values, but ${feed.dtype} values were given`);
+  }
+  return tensorFromNumbers(dtype, feed.dims, toFloat32(feed));
+}
+
+/** The bytes ONNX Runtime loads, and how much the weights it will map weigh. */
+async function sessionSource(model: ModelFile): Promise<SessionSource> {
+  const { bytes, externalFolder } = await writeOnnx(model);
+  let weightBytes = 0;
+  for (const initializer of model.graph.initializers.values()) {
+    const { dtype, dims } = initializerType(initializer);
+    weightBytes += byteLength(dtype, elementCount(dims));
+  }
+  return { bytes, externalFolder, weightBytes };
+}

@@ -1,0 +1,49 @@
+/** How many samples one run may take: decided by the model's size alone, so that the same job gives the same numbers. */
+import type { ModelFile } from '../graph/graph';
+import type { Inference } from '../graph/inference/infer';
+import { byteLength } from '../tensor/dtype';
+
+export interface BatchSizes {
+  readonly forward: number;
+  readonly gradient: number;
+}
+
+interface Limits {
+  /** Multiply-accumulates of one run. */
+  readonly macs: number;
+  /** Bytes of all values between the layers in one run. */
+  readonly bytes: number;
+  readonly most: number;
+}
+
+/**
+ * Measured on two cores: forward passes gain from batches up to 16; a gradient gains nothing once one sample fills the
+ * cores, it only takes memory and makes cancelling wait. Tiny models (tables) gain until the overhead of a run is gone.
+ */
+const forward: Limits = { macs: 6e9, bytes: 512 * 2 ** 20, most: 256 };
+const gradient: Limits = { macs: 2e8, bytes: 128 * 2 ** 20, most: 64 };
+/** Pictures make large arrays on our side too. */
+const mostPictures = 16;
+
+/**
+ * Batch sizes (powers of two) for a model whose inference was made with the dims of one sample.
+ * @param macs of one sample; null if unknown.
+ */
+export function batchSizes(model: ModelFile, inference: Inference, macs: number | null): BatchSizes {
+  let bytes = 0, grids = false;
+  for (const node of model.graph.nodes) {
+    for (const output of node.outputs) {
+      const type = inference.types.get(output);
+      if (type?.kind !== 'tensor' || !type.dims) continue;
+      bytes += byteLength(type.dtype, type.dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1));
+      grids ||= type.dims.length === 4;
+    }
+  }
+  const fit = (limits: Limits): number => powerOfTwo(Math.min(macs ? limits.macs / macs : limits.most, bytes ? limits.bytes / bytes : limits.most, grids ? mostPictures : limits.most));
+  return { forward: fit(forward), gradient: fit(gradient) };
+}
+
+/** The largest power of two that is not above `value`; at least 1. */
+function powerOfTwo(value: number): number {
+  return 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, value))));
+}
