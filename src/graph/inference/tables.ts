@@ -34,3 +34,8 @@ const domains: ReadonlyMap<string, ReadonlyMap<string, InferRule>> = new Map([
 export function ruleFor(domain: string, opType: string): InferRule | undefined {
   return domains.get(domain)?.get(opType);
 }
+
+/** Whether an op belongs to an operator set known here (so that "no special rule" means something). */
+export function isBuiltin(domain: string, opType: string): boolean {
+  return ruleFor(domain, opType) !== undefined;
+}
