@@ -17,6 +17,8 @@ export interface ByteSource {
   byteAt(offset: number): number;
   /** A copy of `length` bytes from `offset`. Throws a BadModelFile if they go past the end. */
   read(offset: number, length: number): Uint8Array;
+  /** The UTF-8 text of `length` bytes from `offset`, under the same condition. */
+  text(offset: number, length: number): string;
   close(): void;
 }
 
@@ -27,7 +29,7 @@ export class FileSource implements ByteSource {
   readonly size: number;
   bytesRead = 0;
   private readonly handle: number;
-  private window: Uint8Array = new Uint8Array(0);
+  private window: Buffer = Buffer.alloc(0);
   private windowStart = 0;
   private windowSize = smallWindow;
 
@@ -56,12 +58,25 @@ export class FileSource implements ByteSource {
       throw new BadModelFile(`${shown(path.basename(this.file))} is cut short: ${length} bytes were expected at byte ${offset}, but the file has ${this.size}`);
     }
     const at = offset - this.windowStart;
-    if (at >= 0 && at + length <= this.window.length) return this.window.slice(at, at + length);
+    if (at >= 0 && at + length <= this.window.length) return Uint8Array.prototype.slice.call(this.window, at, at + length);
     if (length <= smallWindow) {
       this.moveWindow(offset);
-      if (length <= this.window.length) return this.window.slice(0, length);
+      if (length <= this.window.length) return Uint8Array.prototype.slice.call(this.window, 0, length);
     }
     return this.pread(offset, length);
+  }
+
+  text(offset: number, length: number): string {
+    // Names are short and many: decoded straight from the window, and without the set-up of a TextDecoder.
+    if (length > 0 && length <= smallWindow && offset + length <= this.size) {
+      let at = offset - this.windowStart;
+      if (at < 0 || at + length > this.window.length) {
+        this.moveWindow(offset);
+        at = 0;
+      }
+      return this.window.toString('utf8', at, at + length);
+    }
+    return Buffer.from(this.read(offset, length).buffer).toString('utf8');
   }
 
   close(): void {
@@ -74,7 +89,7 @@ export class FileSource implements ByteSource {
     }
     const inSequence = offset > this.windowStart && offset <= this.windowStart + this.window.length;
     this.windowSize = inSequence ? Math.min(this.windowSize * 2, largeWindow) : smallWindow;
-    this.window = this.pread(offset, Math.min(this.windowSize, this.size - offset));
+    this.window = Buffer.from(this.pread(offset, Math.min(this.windowSize, this.size - offset)).buffer);
     this.windowStart = offset;
   }
 

@@ -7,17 +7,16 @@ import type { ByteSource } from '../bytes';
 const maxWarnings = 200;
 
 /**
- * Far beyond any real model; a file that goes past one of these was made to exhaust memory.
- * `text` counts bytes of distinct names and strings, `values` elements of attribute lists, `inline` bytes of small tensors.
+ * Far beyond any model seen; a file that goes past one of these would exhaust memory.
+ * `text` counts characters of distinct names and strings, `values` elements of attribute lists (and what weighs as
+ * much), `inline` bytes of small tensors, `doc` characters of comments.
  */
-const limits = { nodes: 2_000_000, tensors: 2_000_000, text: 1 << 28, values: 1 << 25, inline: 1 << 26 };
-const plural: Record<keyof typeof limits, string> = {
-  nodes: 'nodes', tensors: 'weight tensors', text: 'bytes of names and strings', values: 'values in attribute lists', inline: 'bytes of small tensors',
-};
+const limits = { nodes: 500_000, tensors: 500_000, text: 2 ** 27, values: 2 ** 24, inline: 2 ** 26, doc: 2 ** 23 };
+const plural = { nodes: 'nodes', tensors: 'weight tensors', text: 'characters of names and strings', values: 'attribute values' };
 
 export class ScanContext {
   readonly folder: string;
-  private readonly spent = { nodes: 0, tensors: 0, text: 0, values: 0, inline: 0 };
+  private readonly spent = { nodes: 0, tensors: 0, text: 0, values: 0, inline: 0, doc: 0 };
   private readonly notes = new Set<string>();
   private suppressed = 0;
   private readonly texts = new Map<string, string>();
@@ -26,17 +25,17 @@ export class ScanContext {
     this.folder = path.dirname(path.resolve(source.file));
   }
 
-  spend(what: keyof typeof limits, amount = 1): void {
+  spend(what: keyof typeof plural, amount = 1): void {
     this.spent[what] += amount;
     if (this.spent[what] > limits[what]) {
-      throw new BadModelFile(`${shown(path.basename(this.source.file))} holds more than ${limits[what]} ${plural[what]}; no real model does`);
+      throw new BadModelFile(`${shown(path.basename(this.source.file))} holds more than ${limits[what]} ${plural[what]}, more than are read`);
     }
   }
 
-  /** Whether `amount` more bytes may be kept inline; a model that is nothing but small tensors keeps the rest in the file. */
-  mayInline(amount: number): boolean {
-    if (this.spent.inline + amount > limits.inline) return false;
-    this.spent.inline += amount;
+  /** Whether `amount` more bytes or characters may be kept of what a model can do without in memory. */
+  mayKeep(what: 'inline' | 'doc', amount: number): boolean {
+    if (this.spent[what] + amount > limits[what]) return false;
+    this.spent[what] += amount;
     return true;
   }
 

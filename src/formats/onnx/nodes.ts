@@ -51,6 +51,9 @@ export function orderedNodes(nodes: readonly Node[], context: ScanContext): read
   return sortNodes(nameNodes(nodes), path.basename(context.source.file));
 }
 
+/** Shared by the many nodes that have none. */
+const noAttributes: ReadonlyMap<string, Attribute> = new Map();
+
 export function scanNode(reader: WireReader, context: ScanContext): Node {
   context.spend('nodes');
   let name = '', opType = '', domain = '', overload = '', doc: string | undefined;
@@ -78,43 +81,51 @@ export function scanNode(reader: WireReader, context: ScanContext): Node {
     attributes.delete('sparse_value');
     attributes.set('value', sparse);
   }
-  return { name, opType, domain, inputs, outputs, attributes, ...(overload ? { overload } : {}), ...(doc ? { doc } : {}) };
+  return { name, opType, domain, inputs, outputs, attributes: attributes.size > 0 ? attributes : noAttributes, ...(overload ? { overload } : {}), ...(doc ? { doc } : {}) };
 }
 
 /** What an AttributeProto holds; the type is given in a field of its own, which IR 1 and 2 files may lack. */
 interface Parts {
   float?: number; int?: bigint; string?: Uint8Array; tensor?: Initializer; graph?: Graph; type?: ValueType;
-  floats: number[]; ints: bigint[]; strings: Uint8Array[]; tensors: Initializer[]; graphs: Graph[]; types: ValueType[];
+  floats?: number[]; ints?: bigint[]; strings?: Uint8Array[]; tensors?: Initializer[]; graphs?: Graph[]; types?: ValueType[];
 }
 
 export function scanAttribute(reader: WireReader, context: ScanContext): { key: string; attribute: Attribute | undefined } {
+  context.spend('values', 32);
   let key = '', type = 0, reference = '';
-  const parts: Parts = { floats: [], ints: [], strings: [], tensors: [], graphs: [], types: [] };
-  const role = 'constant';
+  const parts: Parts = {};
   while (reader.next()) {
     switch (reader.field) {
       case 1: key = context.intern(reader.text()); break;
       case 2: parts.float = reader.float(); break;
       case 3: parts.int = reader.int64(); break;
       case 4: context.spend('text', (parts.string = reader.bytes()).length); break;
-      case 5: parts.tensor = scanTensor(reader.message(), context, role).init; break;
+      case 5: parts.tensor = scanTensor(reader.message(), context, 'constant').init; break;
       case 6: parts.graph = scanGraph(reader.message(), context); break;
-      case 7: reader.floats((value) => { context.spend('values'); parts.floats.push(value); }); break;
-      case 8: reader.int64s((value) => { context.spend('values'); parts.ints.push(value); }); break;
+      case 7: {
+        const list = parts.floats ??= [];
+        reader.floats((value) => { context.spend('values'); list.push(value); });
+        break;
+      }
+      case 8: {
+        const list = parts.ints ??= [];
+        reader.int64s((value) => { context.spend('values'); list.push(value); });
+        break;
+      }
       case 9: {
         const bytes = reader.bytes();
         context.spend('text', bytes.length + 64);
-        parts.strings.push(bytes);
+        (parts.strings ??= []).push(bytes);
         break;
       }
-      case 10: parts.tensors.push(scanTensor(reader.message(), context, role).init); break;
-      case 11: parts.graphs.push(scanGraph(reader.message(), context)); break;
+      case 10: (parts.tensors ??= []).push(scanTensor(reader.message(), context, 'constant').init); break;
+      case 11: (parts.graphs ??= []).push(scanGraph(reader.message(), context)); break;
       case 14: parts.type = scanType(reader.message(), context); break;
-      case 15: parts.types.push(scanType(reader.message(), context)); break;
+      case 15: (parts.types ??= []).push(scanType(reader.message(), context)); break;
       case 20: type = reader.int(); break;
       case 21: reference = context.intern(reader.text()); break;
       case 22: parts.tensor = scanSparseTensor(reader.message(), context).init; break;
-      case 23: parts.tensors.push(scanSparseTensor(reader.message(), context).init); break;
+      case 23: (parts.tensors ??= []).push(scanSparseTensor(reader.message(), context).init); break;
     }
   }
   const kind = type === 0 ? inferKind(parts) : attributeKinds[type];
@@ -131,7 +142,7 @@ function inferKind(parts: Parts): Exclude<AttributeKind, 'reference'> | undefine
   if (parts.tensor) return 'tensor';
   if (parts.graph) return 'graph';
   if (parts.type) return 'type';
-  for (const kind of ['floats', 'ints', 'strings', 'tensors', 'graphs', 'types'] as const) if (parts[kind].length > 0) return kind;
+  for (const kind of ['floats', 'ints', 'strings', 'tensors', 'graphs', 'types'] as const) if (parts[kind]) return kind;
   return undefined;
 }
 
@@ -144,12 +155,12 @@ function assemble(kind: Exclude<AttributeKind, 'reference'>, parts: Parts): Attr
     case 'tensor': return parts.tensor && { kind, value: parts.tensor };
     case 'graph': return parts.graph && { kind, value: parts.graph };
     case 'type': return parts.type && { kind, value: parts.type };
-    case 'floats': return { kind, value: parts.floats };
-    case 'ints': return { kind, value: parts.ints };
-    case 'strings': return { kind, value: parts.strings };
-    case 'tensors': return { kind, value: parts.tensors };
-    case 'graphs': return { kind, value: parts.graphs };
-    case 'types': return { kind, value: parts.types };
+    case 'floats': return { kind, value: parts.floats ?? [] };
+    case 'ints': return { kind, value: parts.ints ?? [] };
+    case 'strings': return { kind, value: parts.strings ?? [] };
+    case 'tensors': return { kind, value: parts.tensors ?? [] };
+    case 'graphs': return { kind, value: parts.graphs ?? [] };
+    case 'types': return { kind, value: parts.types ?? [] };
   }
 }
 

@@ -7,14 +7,16 @@ export function nameNodes(nodes: readonly Node[]): Node[] {
   const taken = new Set<string>();
   for (const node of nodes) taken.add(node.name);
   const used = new Set<string>(['']);
+  const nextSuffix = new Map<string, number>();
   return nodes.map((node, index) => {
     if (!used.has(node.name)) {
       used.add(node.name);
       return node;
     }
     const base = node.name === '' ? `${node.opType}_${index}` : node.name;
-    let name = base;
-    for (let suffix = 1; taken.has(name) || used.has(name); suffix++) name = `${base}_${suffix}`;
+    let name = base, suffix = nextSuffix.get(base) ?? 1;
+    while (taken.has(name) || used.has(name)) name = `${base}_${suffix++}`;
+    nextSuffix.set(base, suffix);
     used.add(name);
     return { ...node, name };
   });

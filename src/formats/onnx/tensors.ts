@@ -118,7 +118,7 @@ function contentOf(fields: Fields, span: Span, context: ScanContext): Initialize
   }
   // Every encoded element takes at least a byte: dims that claim more than that are never allocated.
   if (encodedCount(dtype, count) > typed.bytes) return missing(`it holds fewer values than its dims [${dims.join(', ')}] take`);
-  if (typed.bytes <= smallIntegers && context.mayInline(needed)) {
+  if (typed.bytes <= smallIntegers && context.mayKeep('inline', needed)) {
     try {
       return { kind: 'inline', dtype, dims, bytes: decodeTyped(source, span, dtype, count) };
     } catch (error) {
@@ -135,7 +135,7 @@ function isDim(dim: number): boolean {
 
 /** Raw bytes at a place: read if small, else left there. */
 function placed(file: string, offset: number, length: number, dtype: DType, dims: readonly number[], context: ScanContext): Initializer {
-  if (length > inlineLimit(dtype) || !context.mayInline(length)) return { kind: 'ref', ref: { file, offset, length, dtype, dims } };
+  if (length > inlineLimit(dtype) || !context.mayKeep('inline', length)) return { kind: 'ref', ref: { file, offset, length, dtype, dims } };
   const bytes = file === context.source.file ? context.source.read(offset, length) : withFile(file, (source) => source.read(offset, length));
   return { kind: 'inline', dtype, dims, bytes };
 }

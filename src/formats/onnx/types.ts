@@ -9,6 +9,7 @@ import type { WireReader } from './wire';
 const maxDoc = 1 << 16;
 
 export function scanValueInfo(reader: WireReader, context: ScanContext): ValueInfo {
+  context.spend('values', 32);
   let name = '', doc: string | undefined;
   let type: ValueType = { kind: 'unknown' };
   while (reader.next()) {
@@ -19,12 +20,12 @@ export function scanValueInfo(reader: WireReader, context: ScanContext): ValueIn
   return doc ? { name, type, doc } : { name, type };
 }
 
-/** A doc_string, or undefined if it is empty or longer than anybody reads. */
+/** A doc_string, or undefined if it is empty, longer than anybody reads, or one of too many (stack traces of exporters). */
 export function scanDoc(reader: WireReader, context: ScanContext): string | undefined {
   const span = reader.lengthDelimited();
   const length = span.end - span.start;
-  if (length === 0 || length > maxDoc) return undefined;
-  return context.intern(new TextDecoder('utf-8', { ignoreBOM: true }).decode(reader.source.read(span.start, length)));
+  if (length === 0 || length > maxDoc || !context.mayKeep('doc', length)) return undefined;
+  return reader.source.text(span.start, length);
 }
 
 export function scanType(reader: WireReader, context: ScanContext): ValueType {

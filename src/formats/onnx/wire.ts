@@ -19,10 +19,9 @@ export const WireType = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const
 
 /** Deepest nesting of messages that is followed; real models stay below 40. */
 const maxDepth = 200;
-/** Longest text that is kept: the longest name seen in a real file has 2,000 characters. */
-export const maxText = 1 << 24;
+/** Longest text that is kept: names take up to some thousand bytes, tables and embedded scripts more. */
+const maxText = 1 << 24;
 
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 const scratch = new DataView(new ArrayBuffer(8));
 
 /**
@@ -102,15 +101,14 @@ export class WireReader {
     return new WireReader(this.source, this.lengthDelimited(), this.depth + 1);
   }
 
-  bytes(limit = maxText): Uint8Array {
-    const span = this.lengthDelimited();
-    const length = span.end - span.start;
-    if (length > limit) this.damaged(`has a text of ${length} bytes at byte ${span.start}; at most ${limit} are read`);
-    return this.source.read(span.start, length);
+  bytes(): Uint8Array {
+    const { start, end } = this.shortEnough();
+    return this.source.read(start, end - start);
   }
 
   text(): string {
-    return utf8.decode(this.bytes());
+    const { start, end } = this.shortEnough();
+    return this.source.text(start, end - start);
   }
 
   /** Calls `add` for each element of a repeated int64 field, packed or not. */
@@ -137,6 +135,13 @@ export class WireReader {
   /** One sentence for a message that does not hold together. */
   damaged(what: string): never {
     throw new BadModelFile(`${shown(path.basename(this.source.file))} is damaged or not an ONNX model: it ${what}`);
+  }
+
+  private shortEnough(): Span {
+    const span = this.lengthDelimited();
+    const length = span.end - span.start;
+    if (length > maxText) this.damaged(`has a text of ${length} bytes at byte ${span.start}; at most ${maxText} are read`);
+    return span;
   }
 
   private repeated(element: number, read: (reader: WireReader) => void): void {
