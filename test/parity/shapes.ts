@@ -1,22 +1,27 @@
 /** Inferred dims and element types of every value against those of a real run (shapes/*.json), and layers (layers/*.json). */
 import path from 'node:path';
 import { inferShapes } from '../../src/graph/inference/infer';
+import type { ValueType } from '../../src/graph/graph';
 import { summarise } from '../../src/graph/summarise';
 import type { Comparison } from './compare';
 import { globSync } from './files';
 import { goldenDir, modelPath, readJson } from './golden';
 import type { EngineRoom } from './engineRoom';
 
+type Dims = readonly (number | string | null)[];
+
 interface ShapeFile {
   readonly model: string;
   readonly pack: string;
   readonly modelUnder?: string;
   readonly inputShapes: Readonly<Record<string, readonly number[]>>;
-  /** Real dims of every top-level value for that input. */
-  readonly values: Readonly<Record<string, readonly number[]>>;
-  readonly dtypes: Readonly<Record<string, string>>;
+  /** Real dims of every top-level value for that input; absent for models that were not run. */
+  readonly values?: Readonly<Record<string, readonly number[]>>;
+  readonly dtypes?: Readonly<Record<string, string>>;
+  /** What onnx.shape_inference says with the declared, possibly symbolic, inputs. */
+  readonly inferred?: Readonly<Record<string, Dims | null>>;
   /** What onnx.shape_inference itself leaves open with the real input dims. */
-  readonly inferredForInput?: { readonly differ?: Readonly<Record<string, readonly (number | string | null)[] | null>>; readonly notInferred?: readonly string[] };
+  readonly inferredForInput?: { readonly differ?: Readonly<Record<string, Dims | null>>; readonly notInferred?: readonly string[] };
 }
 
 export function readShapeFiles(): (ShapeFile & { readonly id: string })[] {
@@ -24,28 +29,46 @@ export function readShapeFiles(): (ShapeFile & { readonly id: string })[] {
 }
 
 /**
- * No inferred dim or type may contradict the run, and every value whose dims the reference inference knows must be
- * known here too. `error` is the fraction of values that miss that.
+ * With the real input dims no inferred dim or type may contradict the run, and every value whose dims the reference
+ * inference knows must be known here too; with the declared inputs every number the reference inference finds must be
+ * found. `error` is the fraction of values that miss that.
  */
 export async function judgeShapes(entry: ShapeFile, room: EngineRoom): Promise<Comparison> {
   // With the small constants read in, as the engine infers.
-  const { runnable } = await room.open(modelPath(entry));
-  const { types } = inferShapes(runnable, entry.inputShapes);
+  const { runnable, inference } = await room.open(modelPath(entry));
+  const bad: string[] = [];
   const open = new Set([...Object.keys(entry.inferredForInput?.differ ?? {}), ...(entry.inferredForInput?.notInferred ?? [])]);
-  const wrong: string[] = [], unknown: string[] = [];
-  for (const [name, real] of Object.entries(entry.values)) {
-    const type = types.get(name);
-    const dims = type?.kind === 'tensor' ? type.dims : undefined;
-    const dtype = type?.kind === 'tensor' ? type.dtype : undefined;
-    if (dtype !== undefined && dtype !== 'undefined' && entry.dtypes[name] !== undefined && dtype !== entry.dtypes[name]) wrong.push(`${name} is ${dtype}, expected ${entry.dtypes[name]}`);
-    if (dims && (dims.length !== real.length || dims.some((dim, axis) => typeof dim === 'number' && dim !== real[axis]))) wrong.push(`${name} is [${dims.join(', ')}], expected [${real.join(', ')}]`);
-    else if (!open.has(name) && !dims?.every((dim) => typeof dim === 'number')) unknown.push(`${name} is ${dims ? `[${dims.map(String).join(', ')}]` : 'unknown'}, expected [${real.join(', ')}]`);
+  const { types } = inferShapes(runnable, entry.inputShapes);
+  for (const [name, real] of Object.entries(entry.values ?? {})) {
+    const { dims, dtype } = tensorType(types.get(name));
+    const expected = entry.dtypes?.[name];
+    if (dtype !== undefined && expected !== undefined && dtype !== expected) bad.push(`${name} is ${dtype}, expected ${expected}`);
+    else if (dims ? contradicts(dims, real) || (!open.has(name) && lacks(dims, real)) : !open.has(name)) bad.push(`${name} is ${shown(dims)}, expected ${shown(real)}`);
   }
-  const count = Object.keys(entry.values).length, bad = [...wrong, ...unknown];
-  return {
-    passed: bad.length === 0 && count > 0, error: bad.length / Math.max(1, count),
-    message: bad.length ? `${wrong.length} wrong and ${unknown.length} unknown of ${count} values; first: ${bad[0]}` : `${count} values`,
-  };
+  for (const [name, reference] of Object.entries(entry.inferred ?? {})) {
+    const { dims } = tensorType(inference.types.get(name));
+    if (reference && (!dims || contradicts(dims, reference) || lacks(dims, reference))) bad.push(`${name} with the declared inputs is ${shown(dims)}, the reference infers ${shown(reference)}`);
+  }
+  const count = Object.keys({ ...entry.values, ...entry.inferred }).length;
+  return { passed: bad.length === 0 && count > 0, error: bad.length / Math.max(1, count), message: bad.length ? `${bad.length} of ${count} values; first: ${bad[0]}` : `${count} values` };
+}
+
+function tensorType(type: ValueType | undefined): { dims?: Dims; dtype?: string } {
+  return type?.kind === 'tensor' ? { dims: type.dims, ...(type.dtype !== 'undefined' && { dtype: type.dtype }) } : {};
+}
+
+/** Two numbers that differ, or another rank. */
+function contradicts(dims: Dims, reference: Dims): boolean {
+  return dims.length !== reference.length || dims.some((dim, axis) => typeof dim === 'number' && typeof reference[axis] === 'number' && dim !== reference[axis]);
+}
+
+/** A number the reference has and `dims` has not. */
+function lacks(dims: Dims, reference: Dims): boolean {
+  return reference.some((dim, axis) => typeof dim === 'number' && typeof dims[axis] !== 'number');
+}
+
+function shown(dims: Dims | undefined): string {
+  return dims ? `[${dims.map(String).join(', ')}]` : 'unknown';
 }
 
 interface LayerFile {
