@@ -47,7 +47,7 @@ export async function judgeShapes(entry: ShapeFile, room: EngineRoom): Promise<C
   }
   for (const [name, reference] of Object.entries(entry.inferred ?? {})) {
     const { dims } = tensorType(inference.types.get(name));
-    if (reference && (!dims || contradicts(dims, reference) || lacks(dims, reference))) bad.push(`${name} with the declared inputs is ${shown(dims)}, the reference infers ${shown(reference)}`);
+    if (reference && (contradicts(dims ?? reference, reference) || lacks(dims ?? [], reference))) bad.push(`${name} with the declared inputs is ${shown(dims)}, the reference infers ${shown(reference)}`);
   }
   const count = Object.keys({ ...entry.values, ...entry.inferred }).length;
   return { passed: bad.length === 0 && count > 0, error: bad.length / Math.max(1, count), message: bad.length ? `${bad.length} of ${count} values; first: ${bad[0]}` : `${count} values` };
