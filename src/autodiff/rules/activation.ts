@@ -25,13 +25,14 @@ function steepAround(bound: number): number {
 function inside(c: RuleContext, y: string, low: number | undefined, high: number | undefined): string {
   let g = c.g;
   if (arithmetic(c)) {
+    const masks: string[] = [];
     for (const [bound, sign] of [[low, 1], [high, -1]] as const) {
       if (bound === undefined || !Number.isFinite(Math.fround(bound))) continue;
       const slope = sign * steepAround(Math.fround(bound));
-      const mask = c.b.op('HardSigmoid', [y], { alpha: { float: slope }, beta: { float: bound === 0 ? 0 : -slope * Math.fround(bound) } });
-      g = c.b.op('Mul', [g, mask]);
+      masks.push(c.b.op('HardSigmoid', [y], { alpha: { float: slope }, beta: { float: bound === 0 ? 0 : -slope * Math.fround(bound) } }));
     }
-    return g;
+    // Masks first: they are in the layout of y together, whatever layout g comes in.
+    return masks.length === 0 ? g : c.b.op('Mul', [g, masks.reduce((product, mask) => c.b.op('Mul', [product, mask]))]);
   }
   const zero = scalar(c, 0, y);
   if (low !== undefined) g = c.b.op('Where', [c.b.op('Greater', [y, scalar(c, low, y)]), g, zero]);
