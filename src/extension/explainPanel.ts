@@ -70,6 +70,8 @@ class ExplainPanel implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
     webview.html = webviewPage(webview, extensionUri, { bundle: 'explainPanel', title: panel.title });
+    // While the page loads, the engine works; what it says is told to the page when it is ready.
+    this.begin();
   }
 
   explains(image: string, model: string): boolean {
@@ -100,7 +102,7 @@ class ExplainPanel implements vscode.Disposable {
         this.change({ view: message.view });
         return this.services.memory.rememberView(message.view);
       case 'cancel': return this.run?.abort();
-      case 'tryAgain': return this.tryAgain();
+      case 'tryAgain': return this.begin();
       case 'listClasses': return this.listClasses();
       case 'chooseModel': return this.chooseModel();
       case 'openModel': return void await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(this.state.model), modelViewType);
@@ -111,22 +113,17 @@ class ExplainPanel implements vscode.Disposable {
     }
   }
 
-  /** A page has started: the first one begins the work, a later one is told what there is. */
-  private async welcome(): Promise<void> {
+  /** A page has started, the first one or one after a reload: it is told all there is. */
+  private welcome(): void {
     this.post({ type: 'state', state: this.state });
-    if (this.told.size > 0) {
-      for (const message of this.told.values()) this.post(message);
-      return;
-    }
-    void this.loadPicture();
-    void this.loadMethods();
-    await this.start();
+    for (const message of this.told.values()) this.post(message);
   }
 
-  private async tryAgain(): Promise<void> {
+  /** Runs the explanation, and gets what is missing around it. */
+  private begin(): void {
     if (!this.told.has('picture')) void this.loadPicture();
     if (!this.told.has('methods')) void this.loadMethods();
-    await this.start();
+    void this.start();
   }
 
   private change(change: Partial<ExplainPanelState>): void {
@@ -223,7 +220,8 @@ class ExplainPanel implements vscode.Disposable {
     // Classes and layers are the old model's.
     this.change({ model: model.fsPath, targetClass: undefined, layer: undefined });
     this.panel.title = title(this.state.image, this.state.model);
-    await this.welcome();
+    this.welcome();
+    this.begin();
   }
 
   private async savePng(bytes: Uint8Array): Promise<void> {

@@ -26,7 +26,7 @@ interface State {
 
 const app = document.getElementById('app')!;
 const host = connect<ToModelEditor, FromModelEditor, State>(receive);
-let state: State = { filter: '', ratio: 0.5, tab: 'first', ...host.savedState() };
+let state: State = { filter: '', ratio: 0.45, tab: 'first', ...host.savedState() };
 let links: Links | undefined;
 let shown = false;
 

@@ -106,7 +106,7 @@ export class PictureView {
     const { bitmap, sourceWidth } = this.picture;
     const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
     const context = canvas.getContext('2d')!;
-    context.drawImage(bitmap, 0, 0);
+    this.drawPicture(context, bitmap.width, bitmap.height, false);
     this.drawMap(context, bitmap.width / sourceWidth);
     return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
   }
@@ -157,15 +157,23 @@ export class PictureView {
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     if (!this.picture || !at) return;
-    const { bitmap, sourceWidth, sourceHeight } = this.picture;
+    const { sourceWidth, sourceHeight } = this.picture;
     context.setTransform(ratio, 0, 0, ratio, at.left * ratio, at.top * ratio);
     context.imageSmoothingQuality = 'high';
     // Small pictures keep their pixels when enlarged.
     context.imageSmoothingEnabled = at.scale < 3;
-    context.drawImage(bitmap, 0, 0, sourceWidth * at.scale, sourceHeight * at.scale);
+    this.drawPicture(context, sourceWidth * at.scale, sourceHeight * at.scale, this.bare);
     this.dimUnseen(context, at.scale);
     if (!this.bare) this.drawMap(context, at.scale);
     if (this.cursor && document.activeElement === this.canvas) this.drawCursor(context, at);
+  }
+
+  /** The picture, the paler the more the map counts, so that the only strong colours are the map's. */
+  private drawPicture(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, width: number, height: number, bare: boolean): void {
+    const pale = this.map && !bare ? Math.min(1, this.options.opacity * 1.15) : 0;
+    context.filter = pale > 0 ? `grayscale(${pale})` : 'none';
+    context.drawImage(this.picture!.bitmap, 0, 0, width, height);
+    context.filter = 'none';
   }
 
   /** Darkens what lies outside the frame: the model never saw it. */

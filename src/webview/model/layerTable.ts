@@ -31,6 +31,8 @@ export class LayerTable {
   private filter = '';
   private selected: number | undefined;
   private frame = 0;
+  /** Largest value of a column: its bar fills the cell. */
+  private largest = { parameters: 1, macs: 1 };
 
   constructor(private readonly events: TableEvents) {
     this.filterBox.append(h('span', { class: 'filter-icon', attributes: { slot: 'content-before' } }, icon('search')));
@@ -48,6 +50,7 @@ export class LayerTable {
 
   show(layers: readonly Layer[], sort: Sort | undefined, filter: string): void {
     const parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+    this.largest = { parameters: largestOf(layers.map((layer) => layer.parameters)), macs: largestOf(layers.map((layer) => layer.macs ?? 0)) };
     const macs = layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0);
     this.rows = layers.map((layer, index) => ({
       index, layer,
@@ -166,17 +169,21 @@ export class LayerTable {
       cell('type', layer.type),
       cell('input', row.input),
       cell('output', row.output),
-      cell('parameters', layer.parameters > 0 ? formatCount(layer.parameters) : '', `${formatNumber(layer.parameters)} · ${formatPercent(row.parameterShare)}`, share(row.parameterShare)),
-      cell('macs', layer.macs === null ? '–' : layer.macs > 0 ? formatCount(layer.macs) : '', layer.macs === null ? t('unknown') : `${formatNumber(layer.macs)} · ${formatPercent(row.macShare)}`, share(row.macShare)),
+      cell('parameters', layer.parameters > 0 ? formatCount(layer.parameters) : '', `${formatNumber(layer.parameters)} · ${formatPercent(row.parameterShare)}`, bar(layer.parameters / this.largest.parameters)),
+      cell('macs', layer.macs === null ? '–' : layer.macs > 0 ? formatCount(layer.macs) : '', layer.macs === null ? t('unknown') : `${formatNumber(layer.macs)} · ${formatPercent(row.macShare)}`, bar((layer.macs ?? 0) / this.largest.macs)),
     );
     element.style.top = `${position * rowHeight}px`;
     return element;
   }
 }
 
-/** A bar as long as this layer's share of the whole. */
-function share(fraction: number): HTMLElement {
-  const bar = h('span', { class: 'share' });
-  bar.style.width = `${fraction > 0 ? Math.max(1.5, fraction * 100) : 0}%`;
-  return bar;
+/** A line under the number, as long as its part of the column's largest. */
+function bar(fraction: number): HTMLElement {
+  const line = h('span', { class: 'share' });
+  line.style.width = `calc(${fraction > 0 ? Math.max(1.5, fraction * 100) : 0}% - ${fraction * 14}px)`;
+  return line;
+}
+
+function largestOf(values: readonly number[]): number {
+  return values.reduce((largest, value) => Math.max(largest, value), 1);
 }

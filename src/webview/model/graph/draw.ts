@@ -23,9 +23,9 @@ const familyColors: Readonly<Record<string, readonly [variable: string, fallback
   activation: ['--vscode-charts-red', '#f14c4c'],
   norm: ['--vscode-charts-green', '#89d185'],
   pool: ['--vscode-charts-yellow', '#cca700'],
-  merge: ['--vscode-charts-orange', '#d18616'],
+  merge: ['--vscode-terminal-ansiCyan', '#11a8cd'],
   attention: ['--vscode-terminal-ansiMagenta', '#bc3fbc'],
-  recurrent: ['--vscode-terminal-ansiCyan', '#11a8cd'],
+  recurrent: ['--vscode-terminal-ansiBrightMagenta', '#d670d6'],
   port: ['--vscode-foreground', '#cccccc'],
 };
 

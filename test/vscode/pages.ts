@@ -1,0 +1,181 @@
+/** The VS Code window as UI tests speak of it: files, menus, the palette, pickers, and the pages of this extension. */
+import type { FrameLocator, Locator, Page } from 'playwright-core';
+
+const patience = 30_000;
+
+export type Theme = 'Dark Modern' | 'Light Modern' | 'Dark High Contrast' | 'Light High Contrast';
+
+export class Window {
+  constructor(readonly page: Page) {}
+
+  /** A file's row in the Explorer. */
+  file(name: string): Locator {
+    return this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);
+  }
+
+  async openFile(name: string): Promise<void> {
+    await this.file(name).waitFor({ timeout: patience });
+    await this.file(name).dblclick();
+  }
+
+  /** Right-clicks a file and chooses from the menu. */
+  async fileMenu(name: string, item: string): Promise<void> {
+    await this.file(name).waitFor({ timeout: patience });
+    await this.file(name).click({ button: 'right' });
+    const label = this.page.locator('.monaco-menu .action-label', { hasText: item }).first();
+    await label.waitFor({ timeout: patience });
+    // A menu ignores the mouse for a moment after it opened, lest the click that opened it chooses something.
+    for (let attempt = 0; attempt < 20 && await label.isVisible(); attempt++) {
+      await this.page.waitForTimeout(150);
+      await label.click({ timeout: 1000 }).catch(() => undefined);
+    }
+  }
+
+  /** Labels of a file's context menu. Leaves the menu closed. */
+  async fileMenuItems(name: string): Promise<string[]> {
+    await this.file(name).click({ button: 'right' });
+    const labels = this.page.locator('.monaco-menu .action-label');
+    await labels.first().waitFor({ timeout: patience });
+    const texts = await labels.allTextContents();
+    await this.page.keyboard.press('Escape');
+    return texts.filter(Boolean);
+  }
+
+  /** Runs a command by its title in the palette. */
+  async command(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.pick(title, `>${title}`);
+  }
+
+  get picker(): Locator {
+    return this.page.locator('.quick-input-widget:visible');
+  }
+
+  /** Chooses the row holding `label` in the open picker, after typing `filter` (default: the label). */
+  async pick(label: string, filter = label): Promise<void> {
+    const input = this.picker.locator('input[type=text]').first();
+    await input.waitFor({ timeout: patience });
+    await input.fill(filter);
+    const row = this.picker.locator('.monaco-list-row', { hasText: label }).first();
+    await row.waitFor({ timeout: patience });
+    await row.click();
+  }
+
+  /** Labels of the rows of the open picker. */
+  async pickerRows(): Promise<string[]> {
+    const rows = this.picker.locator('.monaco-list-row');
+    await rows.first().waitFor({ timeout: patience });
+    return (await rows.locator('.label-name').allTextContents()).map((text) => text.trim());
+  }
+
+  /** The document of the webview in view. */
+  get webview(): FrameLocator {
+    return this.page.frameLocator('iframe.webview.ready:visible').frameLocator('iframe#active-frame');
+  }
+
+  get statusBar(): Locator {
+    return this.page.locator('.part.statusbar');
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    await this.command('Preferences: Color Theme');
+    await this.pick(theme);
+    await this.picker.waitFor({ state: 'hidden', timeout: patience });
+    await this.page.waitForTimeout(500);
+  }
+
+  async closeEditors(): Promise<void> {
+    await this.command('View: Close All Editors');
+  }
+
+  /** Moves over a word of the open text editor and returns the hover's text. */
+  async hover(word: string): Promise<string> {
+    const token = this.page.locator('.monaco-editor .view-line span span', { hasText: word }).first();
+    await token.waitFor({ timeout: patience });
+    const box = (await token.boundingBox())!;
+    await this.page.mouse.move(box.x + 8, box.y + 8);
+    await this.page.mouse.move(box.x + 11, box.y + 9);
+    const hover = this.page.locator('.monaco-hover:visible').first();
+    await hover.waitFor({ timeout: patience });
+    return hover.innerText();
+  }
+}
+
+/** The model editor. */
+export class ModelEditorPage {
+  constructor(private readonly window: Window) {}
+
+  get root(): Locator { return this.window.webview.locator('.editor'); }
+  get title(): Locator { return this.root.locator('.summary h1'); }
+  get rows(): Locator { return this.root.locator('.rows .row'); }
+  get canvas(): Locator { return this.root.locator('.graph canvas'); }
+  get count(): Locator { return this.root.locator('.count'); }
+  get error(): Locator { return this.window.webview.locator('.message[role=alert]'); }
+
+  async opened(): Promise<void> {
+    await this.root.waitFor({ timeout: patience });
+  }
+
+  /** Waits until the graph is laid out and drawn. @returns how many nodes and edges are in view. */
+  async drawn(timeout = patience): Promise<{ nodes: number; edges: number }> {
+    const canvas = this.root.locator('.graph canvas[data-drawn]');
+    await canvas.waitFor({ timeout });
+    const [nodes = 0, edges = 0] = (await canvas.getAttribute('data-drawn'))!.split(' ').map(Number);
+    return { nodes, edges };
+  }
+
+  /** Value of one of the figures of the head: 'Layers', 'Parameters', 'MACs', 'Weights', 'File'. */
+  async figure(label: string): Promise<string> {
+    return (await this.root.locator('.figure', { hasText: label }).locator('dd').innerText()).replace(/\s/g, ' ');
+  }
+
+  async filter(text: string): Promise<void> {
+    await this.root.locator('vscode-textfield.filter input').fill(text);
+  }
+
+  async sortBy(column: string): Promise<void> {
+    await this.root.locator(`.head .${column} button`).click();
+  }
+
+  header(column: string): Locator {
+    return this.root.locator(`.head .${column}`);
+  }
+}
+
+/** The explain panel. */
+export class ExplainPage {
+  constructor(private readonly window: Window) {}
+
+  get body(): Locator { return this.window.webview.locator('body'); }
+  get root(): Locator { return this.window.webview.locator('.explain'); }
+  get predictions(): Locator { return this.root.locator('.prediction'); }
+  get status(): Locator { return this.root.locator('.status'); }
+  get failure(): Locator { return this.root.locator('.failure'); }
+  get checks(): Locator { return this.root.locator('.checks li'); }
+  get preprocessing(): Locator { return this.root.locator('.preprocessing'); }
+
+  method(id: string): Locator {
+    return this.root.locator(`[data-method="${id}"]`);
+  }
+
+  /** Waits for the end of a run. */
+  async ended(state: 'finished' | 'failed' | 'cancelled', timeout = 120_000): Promise<void> {
+    await this.window.webview.locator(`body[data-run="${state}"]`).waitFor({ timeout });
+  }
+
+  async running(timeout = patience): Promise<void> {
+    await this.window.webview.locator('body[data-run="running"]').waitFor({ timeout });
+  }
+
+  /** Maps that came before the last one in this run. */
+  async partials(): Promise<number> {
+    return Number(await this.body.getAttribute('data-partials'));
+  }
+
+  button(name: string): Locator {
+    return this.root.locator('vscode-button', { hasText: name });
+  }
+
+  /** Share of the picture's pixels (0…1) that are coloured: not grey within a tolerance. */
+  get canvas(): Locator { return this.root.locator('.stage canvas'); }
+}
