@@ -13,6 +13,8 @@ export interface Windows {
   readonly padEnds: readonly number[];
   readonly autoPad: 'NOTSET' | 'SAME_UPPER' | 'SAME_LOWER' | 'VALID';
   readonly ceil: boolean;
+  /** Of a pooling op: ONNX Runtime pads SAME there as if nothing were dilated. */
+  readonly pooling: boolean;
 }
 
 /** Reads strides, dilations, pads, auto_pad and ceil_mode for `kernel.length` spatial axes. */
@@ -29,6 +31,7 @@ export function readWindows(c: OpContext, kernel: readonly Dim[]): Windows {
     padEnds: fill(pads.slice(rank), 0),
     autoPad: autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' || autoPad === 'VALID' ? autoPad : 'NOTSET',
     ceil: c.int('ceil_mode', 0) === 1,
+    pooling: c.node.opType.includes('Pool'),
   };
 }
 
@@ -39,17 +42,19 @@ export function readWindows(c: OpContext, kernel: readonly Dim[]): Windows {
 export function windowCount(size: Dim, windows: Windows, axis: number): Dim {
   const kernel = windows.kernel[axis]!, stride = windows.strides[axis]!, same = windows.autoPad.startsWith('SAME');
   if (stride < 1) throw new Error(`a stride of ${stride} is not possible`);
-  if (same && stride === 1) return size;
+  const undilated = !windows.pooling || windows.dilations[axis] === 1;
+  if (same && stride === 1 && undilated) return size;
   if (typeof size !== 'number') {
     if (typeof kernel !== 'number') return null;
     const begin = windows.autoPad === 'VALID' ? 0 : windows.padBegins[axis]! + windows.padEnds[axis]!;
     return stride === 1 && begin === windows.dilations[axis]! * (kernel - 1) ? size : null;
   }
-  if (same) return Math.ceil(size / stride);
+  if (same && undilated) return Math.ceil(size / stride);
   if (typeof kernel !== 'number') return null;
-  const valid = windows.autoPad === 'VALID';
-  const padBegin = valid ? 0 : windows.padBegins[axis]!, padEnd = valid ? 0 : windows.padEnds[axis]!;
-  const room = size + padBegin + padEnd - windows.dilations[axis]! * (kernel - 1) - 1;
+  const explicit = windows.autoPad === 'NOTSET';
+  const padBegin = explicit ? windows.padBegins[axis]! : 0;
+  const pads = explicit ? padBegin + windows.padEnds[axis]! : same ? (Math.ceil(size / stride) - 1) * stride + kernel - size : 0;
+  const room = size + pads - windows.dilations[axis]! * (kernel - 1) - 1;
   if (room < 0) throw new Error(`a window of ${kernel} does not fit an axis of ${size}`);
   if (!windows.ceil) return Math.floor(room / stride) + 1;
   const count = Math.ceil(room / stride) + 1;
