@@ -53,7 +53,7 @@ export class RuntimeModel implements Model {
     this.inputs = graph.inputs.map((input) => portInfo(input.name, input.type));
     this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
     this.inference = inferShapes(options.file, options.sampleDims);
-    this.sizes = batchSizes(options.file, this.inference, null);
+    this.sizes = batchSizes(options.file, this.inference);
     this.fixedBatch = this.inputs.some((input) => this.hasBatch(input.name) && input.dims[0] === 1);
   }
 

@@ -1,6 +1,7 @@
 /** How many samples one run may take: decided by the model's size alone, so that the same job gives the same numbers. */
 import type { ModelFile } from '../graph/graph';
 import type { Inference } from '../graph/inference/infer';
+import { summarise } from '../graph/summarise';
 import { byteLength } from '../tensor/dtype';
 
 export interface BatchSizes {
@@ -25,11 +26,9 @@ const gradient: Limits = { macs: 2e8, bytes: 128 * 2 ** 20, most: 64 };
 /** Pictures make large arrays on our side too. */
 const mostPictures = 16;
 
-/**
- * Batch sizes (powers of two) for a model whose inference was made with the dims of one sample.
- * @param macs of one sample; null if unknown.
- */
-export function batchSizes(model: ModelFile, inference: Inference, macs: number | null): BatchSizes {
+/** Batch sizes (powers of two) for a model whose inference was made with the dims of one sample. */
+export function batchSizes(model: ModelFile, inference: Inference): BatchSizes {
+  const { macs } = summarise(model, inference).totals;
   let bytes = 0, grids = false;
   for (const node of model.graph.nodes) {
     for (const output of node.outputs) {

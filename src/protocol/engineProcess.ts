@@ -202,8 +202,18 @@ function launch(options: EngineProcessOptions, name: string, callbacks: Callback
     for (const listener of closeListeners) listener({ code: 'engineDied', message, remedy: 'try again: the engine starts anew' });
     callbacks.onExit({ pid: child.pid, reason, code, signal, message, stderr: [...stderr] });
   };
-  // 'close' comes after the last of stderr was read; 'error' is all there is when the process could not be started.
-  child.once('close', (code, signal) => end(code, signal));
+  // The last words may still be on their way when the process is gone. ('close' would wait for them, but Node never
+  // emits it after a disconnect from this side.)
+  child.once('exit', (code, signal) => {
+    const late = setTimeout(() => end(code, signal), 500);
+    const now = (): void => {
+      clearTimeout(late);
+      end(code, signal);
+    };
+    if (!child.stderr || child.stderr.closed) now();
+    else child.stderr.once('close', now);
+  });
+  // All there is when the process could not be started.
   child.once('error', (error) => { if (child.pid === undefined) end(null, null, error.message); });
   return running;
 }
