@@ -58,10 +58,10 @@ export class FileSource implements ByteSource {
       throw new BadModelFile(`${shown(path.basename(this.file))} is cut short: ${length} bytes were expected at byte ${offset}, but the file has ${this.size}`);
     }
     const at = offset - this.windowStart;
-    if (at >= 0 && at + length <= this.window.length) return Uint8Array.prototype.slice.call(this.window, at, at + length);
+    if (at >= 0 && at + length <= this.window.length) return new Uint8Array(this.window.subarray(at, at + length));
     if (length <= smallWindow) {
       this.moveWindow(offset);
-      if (length <= this.window.length) return Uint8Array.prototype.slice.call(this.window, 0, length);
+      if (length <= this.window.length) return new Uint8Array(this.window.subarray(0, length));
     }
     return this.pread(offset, length);
   }

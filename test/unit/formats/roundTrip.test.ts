@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import * as fc from 'fast-check';
 import { scanOnnx } from '../../../src/formats/onnx/scan';
 import { writeOnnx } from '../../../src/formats/onnx/write';
-import type { Attribute, Graph, GraphFunction, Initializer, ModelFile, Node, ValueInfo, ValueType } from '../../../src/graph/graph';
+import type { Attribute, Graph, GraphFunction, Initializer, ModelFile, Node, ValueType } from '../../../src/graph/graph';
 import { byteLength } from '../../../src/tensor/dtype';
 import type { DType } from '../../../src/tensor/dtype';
 import { temporaryFolder } from './support';
@@ -43,8 +43,6 @@ const { type } = fc.letrec<{ type: ValueType }>((tie) => ({
     record({ kind: fc.constantFrom('sequence' as const, 'optional' as const), element: tie('type') }),
     record({ kind: fc.constant('map' as const), key: fc.constantFrom('int64' as const, 'string' as const), value: tie('type') })),
 }));
-
-const valueInfo = (of: fc.Arbitrary<string>): fc.Arbitrary<ValueInfo> => record({ name: of, type: fc.oneof(type, fc.constant({ kind: 'unknown' as const })) });
 
 const { graph, attribute } = fc.letrec<{ graph: Graph; attribute: Attribute }>((tie) => ({
   attribute: fc.oneof({ depthSize: 'small', withCrossShrink: true },
