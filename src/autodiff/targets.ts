@@ -132,7 +132,7 @@ function describe(value: string, output: string, c: TargetContext): ResolvedTarg
   const type = c.primals.type(value);
   if (!type) throw new Error(`there is no value '${output}' in this model, or it is no tensor; choose one of its outputs`);
   const { dtype, dims } = type;
-  if (!isFloat(dtype)) throw new Error(`output '${output}' holds ${dtype} values, which have no gradient; choose the output with scores or probabilities`);
+  if (!isFloat(dtype)) throw new Error(`output '${output}' holds ${dtype} values, which have no gradient; ${scoresInstead(value, c)}`);
   if (!dims) throw new Error(`the dims of output '${output}' depend on the data, so there is no fixed [N, C] to explain`);
   const batches = Object.values(c.inputDims).flatMap((inputDims) => inputDims.slice(0, 1));
   const found = `output '${output}' has dims [${dims.join(', ')}]`;
@@ -143,6 +143,18 @@ function describe(value: string, output: string, c: TargetContext): ResolvedTarg
   throw new Error(dims.length === 0
     ? `${found}: a scalar for the whole batch of ${batches.join('/')}; explain one sample at a time`
     : `${found}: its first dim is not the batch (${[...new Set(batches)].join(' or ')}); run one sample at a time`);
+}
+
+/** What to explain instead of labels: the float value they were picked from, where that is plain to see. */
+function scoresInstead(output: string, c: TargetContext): string {
+  const made = producers(c.nodes);
+  let node = made.get(output);
+  for (let steps = 0; node && steps < 16; steps++) {
+    const source = node.inputs[0]!;
+    if (isFloat(c.primals.type(source)?.dtype ?? 'undefined')) return `choose '${source}', from which ${node.opType} makes it`;
+    node = made.get(source);
+  }
+  return 'choose the output with scores or probabilities';
 }
 
 /** Applies the layout ops behind an activation to another value, where they change the order of elements. */
