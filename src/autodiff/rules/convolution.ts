@@ -1,10 +1,10 @@
 /** Convolutions. Which form a cotangent takes is a matter of speed: see the note above `convInputVjp`. */
 import { attrInt, attrInts, attrString } from '../../graph/graph';
-import type { DType } from '../../tensor/dtype';
 import type { GraphBuilder } from '../builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { channelScale } from './channelScale';
-import { insertZeros, padSpatial, windowAxes } from './windows';
+import { cellSize, subPixel } from './subPixel';
+import { enterBlocks, insertZeros, padSpatial, windowAxes } from './windows';
 import type { WindowAxis } from './windows';
 
 export const convolutionRules: RuleTable = {
@@ -33,9 +33,8 @@ function convVjp(context: RuleContext): Cotangents {
  *
  * - stride 1: a Conv with the flipped, transposed kernel and pads d·(k − 1) − p;
  * - kernel 1, any stride: that Conv on the small grid, then zeros between;
- * - depthwise or dilated with a stride: zeros between first, then the stride-1 form;
- * - else sub-pixel: input i = s·q + r − p sees only the kernel entries k ≡ r (mod s), so one stride-1 Conv makes all
- *   s² residues as channels, which are then interleaved.
+ * - depthwise with a stride: zeros between first, then the stride-1 form;
+ * - else sub-pixel (subPixel.ts): one Conv makes whole cells of pixels as channels, which are then interleaved.
  *
  * Kernels are reordered by graph nodes: they are constants to ONNX Runtime, which folds them when the session is made.
  */
@@ -47,23 +46,25 @@ function convInputVjp(context: RuleContext, w: string, wDims: readonly number[],
   const g = scaled?.source ?? context.g;
   const kernel = scaled ? b.op('Mul', [w, b.reshape(scaled.scale, [wDims[0]!, ...wDims.slice(1).map(() => 1)])]) : w;
 
-  const strides = axes.map((axis) => axis.stride);
-  if (strides.every((stride) => stride === 1)) return fullCorrelation(b, kernel, wDims, g, gDims, group, axes, axes.map((axis) => axis.out));
-
-  const inner = axes.map((axis) => (axis.out - 1) * axis.stride + 1);
+  const channels = wDims[1]! * group;
+  const strides = axes.map((axis) => axis.stride), inner = axes.map((axis) => (axis.out - 1) * axis.stride + 1);
+  const cell = cellSize(dialect, wDims, group, axes);
+  if (strides.every((stride) => stride === 1) && cell === 1) {
+    return fullCorrelation(b, kernel, wDims, g, gDims, group, axes, axes.map((axis) => axis.out));
+  }
   if (axes.every((axis) => axis.kernel === 1)) {
     const unpadded = axes.map((axis) => ({ ...axis, begin: 0, end: 0 }));
     const small = fullCorrelation(b, kernel, wDims, g, gDims, group, unpadded, axes.map((axis) => axis.out));
-    const channels = wDims[1]! * group;
     const spread = insertZeros(b, small, [gDims[0]!, channels, ...gDims.slice(2)], strides, dtype, dialect);
-    return padSpatial(b, spread, [gDims[0]!, channels, ...inner], axes.map((axis) => -axis.begin), axes.map((axis) => -axis.end));
+    const whole = padSpatial(b, spread, [gDims[0]!, channels, ...inner], axes.map((axis) => -axis.begin), axes.map((axis) => -axis.end));
+    // Such a convolution usually is a shortcut whose cotangent is added to another: let that happen in blocked layout.
+    return dialect === 'cpu' ? enterBlocks(b, whole, channels, axes.length, dtype) : whole;
   }
-  const depthwise = wDims[1] === 1 && wDims[0] === group;
-  if (depthwise || axes.some((axis) => axis.stride > 1 && axis.dilation > 1)) {
+  if (wDims[1] === 1 && wDims[0] === group) {
     const spread = insertZeros(b, g, gDims, strides, dtype, dialect);
     return fullCorrelation(b, kernel, wDims, spread, [gDims[0]!, gDims[1]!, ...inner], group, axes, inner);
   }
-  return subPixel(context, kernel, wDims, g, gDims, group, axes, dtype);
+  return subPixel(b, { w: kernel, wDims, g, gDims, group, axes, cell, dtype, dialect });
 }
 
 /** The stride-1 form: correlates g (spatial dims `inner`) with the flipped, transposed kernel. */
@@ -93,56 +94,6 @@ function swapChannels(b: GraphBuilder, w: string, wDims: readonly number[], grou
   if (group === 1) return b.transpose(w, [1, 0, ...rest.map((_, axis) => axis + 2)]);
   const split = b.transpose(b.reshape(w, [group, m, c, ...rest]), [0, 2, 1, ...rest.map((_, axis) => axis + 3)]);
   return b.reshape(split, [group * c, m, ...rest]);
-}
-
-/**
- * The sub-pixel form. With i + p = s·q + r and k = r + s·t: dx_r[q] = Σ_t w[r + s·t] · g[q − t]. All residues r are
- * output channels of one Conv with T = ⌈K/s⌉ taps, ordered [C, r1, r2, …] so that each channel's residues are adjacent.
- */
-function subPixel(context: RuleContext, w: string, wDims: readonly number[], g: string, gDims: readonly number[], group: number, axes: readonly WindowAxis[], dtype: DType): string {
-  const { b, dialect } = context;
-  const spatial = axes.length;
-  const [m, c] = [wDims[0]! / group, wDims[1]!];
-  const channels = c * group;
-  const strides = axes.map((axis) => axis.stride);
-  const taps = axes.map((axis) => Math.ceil(axis.kernel / axis.stride));
-  const phases = strides.reduce((a, s) => a * s, 1);
-
-  // Kernel: pad K to s·T, split into [G, M/G, C/G, t1, r1, t2, r2, …], flip t, order [G, C/G, r…, M/G, t…].
-  const padded = padSpatial(b, w, wDims, axes.map(() => 0), axes.map((axis, i) => taps[i]! * axis.stride - axis.kernel));
-  const split = b.reshape(padded, [group, m, c, ...axes.flatMap((axis, i) => [taps[i]!, axis.stride])]);
-  const flippable = axes.map((_, i) => 3 + 2 * i).filter((_, i) => taps[i]! > 1);
-  const flipped = flippable.length === 0 ? split
-    : b.slice(split, flippable.map(() => -1), flippable.map(() => -(2 ** 31)), flippable, flippable.map(() => -1));
-  const ordered = b.transpose(flipped, [0, 2, ...axes.map((_, i) => 4 + 2 * i), 1, ...axes.map((_, i) => 3 + 2 * i)]);
-  const kernel = b.reshape(ordered, [channels * phases, m, ...taps]);
-
-  // q runs from ⌊p/s⌋ to ⌊(p + size − 1)/s⌋; tap t reads g[q − t], so the Conv is padded by T − 1 − ⌊p/s⌋ in front.
-  const first = axes.map((axis) => Math.floor(axis.begin / axis.stride));
-  const count = axes.map((axis, i) => Math.floor((axis.begin + axis.size - 1) / axis.stride) - first[i]! + 1);
-  const begins = axes.map((axis, i) => (taps[i]! - 1) * axis.dilation - first[i]!);
-  const ends = axes.map((axis, i) => count[i]! - axis.out + first[i]!);
-  const cropped = padSpatial(b, g, gDims, begins.map((pad) => Math.min(pad, 0)), ends.map((pad) => Math.min(pad, 0)));
-  const residues = b.op('Conv', [cropped, kernel], {
-    kernel_shape: taps, dilations: axes.map((axis) => axis.dilation), strides: axes.map(() => 1), group,
-    pads: [...begins, ...ends].map((pad) => Math.max(pad, 0)),
-  });
-
-  // Interleave: position s·(q − first) + r, of which [begin − s·first, … + size) is the input.
-  const head = axes.map((axis, i) => axis.begin - axis.stride * first[i]!);
-  const tail = axes.map((axis, i) => axis.stride * count[i]! - head[i]! - axis.size);
-  if (dialect === 'cpu') {
-    // One-hot [s²·C, 1, s, s]: residue r of a channel lands at offset r of its cell; pads crop.
-    const unit = new Array<number>(phases * phases).fill(0);
-    for (let phase = 0; phase < phases; phase++) unit[phase * phases + phase] = 1;
-    const oneHot = b.op('Tile', [b.constant(unit, dtype, [phases, 1, ...strides]), b.int64s([channels, 1, ...strides.map(() => 1)])]);
-    return b.op('ConvTranspose', [residues, oneHot], { group: channels, kernel_shape: strides, strides, pads: [...head, ...tail] });
-  }
-  const [n] = gDims as [number];
-  const apart = b.reshape(residues, [n, channels, ...strides, ...count]);
-  const woven = b.transpose(apart, [0, 1, ...axes.flatMap((_, i) => [2 + spatial + i, 2 + i])]);
-  const merged = [n, channels, ...axes.map((axis, i) => axis.stride * count[i]!)];
-  return padSpatial(b, b.reshape(woven, merged), merged, head.map((crop) => -crop), tail.map((crop) => -crop));
 }
 
 /**

@@ -80,6 +80,15 @@ export function insertZeros(b: GraphBuilder, x: string, dims: readonly number[],
   return padSpatial(b, b.reshape(padded, merged), merged, strides.map(() => 0), strides.map((stride) => 1 - stride));
 }
 
+/**
+ * The same values, made by a depthwise 1×1 Conv, which brings them into ONNX Runtime's blocked layout (whole blocks of
+ * 16 channels, pictures in float32; else nothing is gained and nothing done).
+ */
+export function enterBlocks(b: GraphBuilder, x: string, channels: number, spatial: number, dtype: DType): string {
+  if (channels % 16 !== 0 || spatial !== 2 || dtype !== 'float32') return x;
+  return b.op('Conv', [x, b.constant(new Array<number>(channels).fill(1), dtype, [channels, 1, 1, 1])], { group: channels, kernel_shape: [1, 1] });
+}
+
 /** The window's sum as a matrix of one axis, [out, size]: entry 1 where output o reads input i. */
 export function windowMatrix(axis: WindowAxis): Float64Array {
   const matrix = new Float64Array(axis.out * axis.size);

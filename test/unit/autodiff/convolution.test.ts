@@ -64,6 +64,13 @@ describe('autodiff: convolutions', function () {
   for (const autoPad of ['SAME_UPPER', 'SAME_LOWER', 'VALID']) {
     it(`Conv with auto_pad ${autoPad}`, () => checkRule((random) => randomConv(random, random.int(1, 2), { autoPad }), 12));
   }
+  it('Conv from three colours (cells of several pixels)', () => checkRule((random) => {
+    const kernel = random.pick([3, 5, 7]), stride = random.int(1, 2), channels = random.int(1, 4);
+    return {
+      rules: convolutionRules, opType: 'Conv', attributes: { strides: [stride, stride], pads: [random.int(0, 3), random.int(0, 3), random.int(0, 3), random.int(0, 3)] },
+      inputs: [{ dims: [1, channels, random.int(32, 37), random.int(32, 37)] }, { dims: [2, channels, kernel, kernel], range: [-1, 1] }],
+    };
+  }, 10));
   it('ConvTranspose with output_shape', () => checkRule((random) => randomConvTranspose(random, random.int(1, 2), 'outputShape'), 20));
   it('ConvTranspose with auto_pad', () => checkRule((random) => randomConvTranspose(random, random.int(1, 2), 'auto'), 12));
   it('Conv over pictures with stride 2 and usual pads (the sub-pixel form)', () => checkRule((random) => ({
