@@ -30,9 +30,11 @@ const explained: readonly (readonly [RegExp, string])[] = [
 
 /** One sentence: why an op has no rule, and what can be done. */
 export function noRuleReason(node: Pick<Node, 'opType' | 'domain'>): string {
-  const key = ruleKey(node);
-  const reason = explained.find(([pattern]) => pattern.test(key))?.[1] ?? 'this op has no gradient rule yet';
-  return `${reason}. Choose a layer behind it to differentiate to, or a method that needs no gradient (occlusion, RISE, LIME, SHAP)`;
+  return `${explanation(ruleKey(node)) ?? 'this op has no gradient rule yet'}. Choose a layer behind it to differentiate to, or a method that needs no gradient (occlusion, RISE, LIME, SHAP)`;
+}
+
+function explanation(key: string): string | undefined {
+  return explained.find(([pattern]) => pattern.test(key))?.[1];
 }
 
 /** Names a node reads: its inputs, and outer values its subgraphs capture. */
@@ -131,6 +133,7 @@ export function whyNothingFlows(flow: Flow, wrt: string, target: string, dtype: 
   const end = flow.ends[0];
   if (!end) return { opType: 'Value', node: target, reason: `it does not depend on '${wrt}'` };
   const key = ruleKey(end);
+  if (explanation(key)) return { opType: key, node: nodeLabel(end), reason: noRuleReason(end) };
   const why = zeroAlmostEverywhere.has(key) ? 'its derivative is zero almost everywhere' : 'its output is not a smooth function of its input';
   return { opType: key, node: nodeLabel(end), reason: `${why}, so no gradient reaches '${wrt}'. Choose a layer behind it to differentiate to, or a method that needs no gradient (occlusion, RISE, LIME, SHAP)` };
 }
