@@ -71,16 +71,12 @@ export class WireReader {
 
   float(): number {
     this.expect(WireType.fixed32);
-    const bytes = this.take(4);
-    for (let i = 0; i < 4; i++) scratch.setUint8(i, bytes[i]!);
-    return scratch.getFloat32(0, true);
+    return this.rawFloat();
   }
 
   double(): number {
     this.expect(WireType.fixed64);
-    const bytes = this.take(8);
-    for (let i = 0; i < 8; i++) scratch.setUint8(i, bytes[i]!);
-    return scratch.getFloat64(0, true);
+    return this.rawDouble();
   }
 
   /** The extent of a length-delimited field, not read. */
@@ -117,19 +113,11 @@ export class WireReader {
   }
 
   floats(add: (value: number) => void): void {
-    this.repeated(WireType.fixed32, (reader) => {
-      const bytes = reader.take(4);
-      for (let i = 0; i < 4; i++) scratch.setUint8(i, bytes[i]!);
-      add(scratch.getFloat32(0, true));
-    });
+    this.repeated(WireType.fixed32, (reader) => add(reader.rawFloat()));
   }
 
   doubles(add: (value: number) => void): void {
-    this.repeated(WireType.fixed64, (reader) => {
-      const bytes = reader.take(8);
-      for (let i = 0; i < 8; i++) scratch.setUint8(i, bytes[i]!);
-      add(scratch.getFloat64(0, true));
-    });
+    this.repeated(WireType.fixed64, (reader) => add(reader.rawDouble()));
   }
 
   /** One sentence for a message that does not hold together. */
@@ -177,10 +165,20 @@ export class WireReader {
     this.position += length;
   }
 
-  private take(length: number): Uint8Array {
+  private rawFloat(): number {
+    this.intoScratch(4);
+    return scratch.getFloat32(0, true);
+  }
+
+  private rawDouble(): number {
+    this.intoScratch(8);
+    return scratch.getFloat64(0, true);
+  }
+
+  private intoScratch(length: number): void {
     const start = this.position;
     this.jump(length);
-    return this.source.read(start, length);
+    for (let i = 0; i < length; i++) scratch.setUint8(i, this.source.byteAt(start + i));
   }
 
   private byte(): number {
