@@ -80,7 +80,8 @@ function tensorDtype(value: Value | undefined): Parameters<typeof tensor>[0] {
 const loop: InferRule = (c) => {
   const body = subgraph(c, 'body');
   const carried = c.node.inputs.slice(2).map((_, index) => c.value(index + 2));
-  const { state, outputs } = carry(c, body, carried, [tensor('int64', []), tensor('bool', [])], [], 1);
+  // The body runs only while its condition holds.
+  const { state, outputs } = carry(c, body, carried, [tensor('int64', []), tensor('bool', [], makeData('bool', [], [1]))], [], 1);
   const trips = c.numbers(0)?.[0];
   // With a constant count and a condition that the body passes on, every iteration runs.
   const endless = !c.has(1) || c.numbers(1)?.[0] === 1;

@@ -55,7 +55,7 @@ export class DeclaredTypes {
 
   /** @param symbols numbers that symbols stand for. @param trustDims false: only kinds and element types are taken. */
   constructor(graph: Graph | undefined, private readonly symbols: ReadonlyMap<string, number>, private readonly trustDims: boolean) {
-    const add = (info: ValueInfo): void => { this.declared.set(info.name, info.type); };
+    const add = ({ name, type }: ValueInfo): void => { if (type.kind !== 'unknown') this.declared.set(name, type); };
     graph?.valueInfo.forEach(add);
     graph?.inputs.forEach(add);
     graph?.outputs.forEach(add);
@@ -63,7 +63,7 @@ export class DeclaredTypes {
 
   merge(name: string, inferred: Value | undefined): { value: Value; contradiction?: string } {
     const raw = this.declared.get(name);
-    if (raw === undefined || raw.kind === 'unknown') return { value: inferred ?? { type: { kind: 'unknown' } } };
+    if (raw === undefined) return { value: inferred ?? { type: { kind: 'unknown' } } };
     const declared = this.trustDims ? cleanType(raw, this.symbols) : withoutDims(raw);
     if (inferred === undefined || inferred.type.kind === 'unknown') return { value: { type: declared, data: inferred?.data } };
     const { type } = inferred;
