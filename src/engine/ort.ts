@@ -45,12 +45,15 @@ export function fromOrt(tensor: Ort.Tensor): Tensor {
   return { dtype: tensor.type as DType, dims: [...tensor.dims], data: data as TensorData };
 }
 
-/** ONNX Runtime's error text without its source locations and error codes. */
+/** ONNX Runtime's error text without its source locations, C++ signatures and error codes. */
 export function ortMessage(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  const line = oneLine(text, 2000)
-    .replace(/\/\S*onnxruntime\S*\.(cc|h|cpp):\d+ .*?\) ?(\[with [^\]]*\] )?(?=[A-Z(])/g, '')
+  const line = oneLine(error instanceof Error ? error.message : String(error), 4000)
     .replace(/\[ONNXRuntimeError\] : \d+ : [A-Z_]+ : /g, '')
+    // '/onnxruntime_src/…/file.cc:136 void onnxruntime::Type::Method(…)::<lambda()> was false. Words' keeps the words.
+    .replace(/\/\S*onnxruntime\S*\.(?:cc|h|cpp):\d+ /g, '\u0001')
+    .replace(/\u0001[^\u0001]*? was false\. ?/g, '')
+    .replace(/\u0001[^\u0001]*?\)(?: const)?(?: \[with [^\]]*\])?(?=[ :A-Z])/g, '')
+    .replace(/\u0001/g, '')
     .replace(/^Error: /, '');
   return oneLine(line, 400);
 }
