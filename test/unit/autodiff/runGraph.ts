@@ -2,6 +2,7 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { writeOnnx } from '../../../src/formats/onnx/write';
 import type { Graph, Initializer, ModelFile, Node, ValueInfo } from '../../../src/graph/graph';
+import { float16ToNumber, numberToFloat16 } from '../../../src/tensor/convert';
 import type { DType } from '../../../src/tensor/dtype';
 
 /** Numbers of any element type; 64-bit integers and bools become plain numbers. */
@@ -46,6 +47,7 @@ export async function runSession(session: InferenceSession, feeds: Readonly<Reco
 function toOrt({ dtype, dims, data }: Values): OrtTensor {
   switch (dtype) {
     case 'float32': return new OrtTensor('float32', Float32Array.from(data), dims);
+    case 'float16': return new OrtTensor('float16', Uint16Array.from(data, numberToFloat16), dims);
     case 'float64': return new OrtTensor('float64', Float64Array.from(data), dims);
     case 'int64': return new OrtTensor('int64', BigInt64Array.from(data, (value) => BigInt(value)), dims);
     case 'int32': return new OrtTensor('int32', Int32Array.from(data), dims);
@@ -56,6 +58,7 @@ function toOrt({ dtype, dims, data }: Values): OrtTensor {
 }
 
 function fromOrt(tensor: OrtTensor): Values {
-  const data = Array.from(tensor.data as ArrayLike<number | bigint | boolean>, Number);
+  const halves = tensor.type === 'float16' && tensor.data instanceof Uint16Array;
+  const data = halves ? Array.from(tensor.data as Uint16Array, float16ToNumber) : Array.from(tensor.data as ArrayLike<number | bigint | boolean>, Number);
   return { dtype: tensor.type as DType, dims: tensor.dims, data };
 }
