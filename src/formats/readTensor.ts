@@ -44,6 +44,10 @@ export async function readBytes(init: Initializer, part?: { readonly start: numb
   switch (init.kind) {
     case 'missing': throw new BadModelFile(`the values of a weight cannot be read: ${init.reason}`);
     case 'strings': throw new BadModelFile('the values of a weight are strings, where numbers were expected');
+    case 'deferred': {
+      const bytes = await init.load();
+      return part ? bytes.subarray(part.start, part.end) : bytes;
+    }
     case 'inline': return part ? init.bytes.subarray(part.start, part.end) : init.bytes;
     case 'ref': {
       const { file, offset, length } = init.ref;

@@ -23,6 +23,11 @@ export type Initializer =
   | { readonly kind: 'ref'; readonly ref: TensorRef }
   | { readonly kind: 'inline'; readonly dtype: DType; readonly dims: readonly number[]; readonly bytes: Uint8Array }
   | { readonly kind: 'strings'; readonly dtype: 'string'; readonly dims: readonly number[]; readonly strings: readonly string[] }
+  /**
+   * Content that must be decoded before it is a tensor's bytes (compressed HDF5 chunks, a weight split over shards).
+   * `load` decodes it, every time it is asked; nobody asks before the model runs or a weight is looked at.
+   */
+  | { readonly kind: 'deferred'; readonly dtype: DType; readonly dims: readonly number[]; readonly load: () => Promise<Uint8Array> }
   /** Content that cannot be read (refused path, damaged or missing data). Shape is known, values are not. */
   | { readonly kind: 'missing'; readonly dtype: DType; readonly dims: readonly number[]; readonly reason: string };
 
@@ -101,6 +106,24 @@ export interface GraphFunction {
 
 export type ModelFormat = 'onnx' | 'keras' | 'tfjs';
 
+/** A layer as its own framework declares it (Keras, TensorFlow.js layers-models). */
+export interface DeclaredLayer {
+  /** Path of names for nested models: 'encoder/conv2d_1'. */
+  readonly name: string;
+  /** The framework's class name: 'Conv2D'. */
+  readonly type: string;
+  /** ONNX values that go in and come out; empty for layers that were not translated. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Dims in the framework's own order (NHWC where it has that), null where unknown. */
+  readonly inputDims: readonly (Dims | null)[];
+  readonly outputDims: readonly (Dims | null)[];
+  /** Elements of its weights, counted where a shared layer stands first. */
+  readonly parameters: number;
+  /** Names of the graph nodes it became. */
+  readonly nodes: readonly string[];
+}
+
 /** A parsed model file. */
 export interface ModelFile {
   readonly format: ModelFormat;
@@ -113,6 +136,10 @@ export interface ModelFile {
   readonly metadata: ReadonlyMap<string, string>;
   readonly graph: Graph;
   readonly functions: readonly GraphFunction[];
+  /** Layers as people know them, where the format has them; else the graph's own nodes are the layers. */
+  readonly layers?: readonly DeclaredLayer[];
+  /** Why the model can be looked at but not run, in one sentence (Lambda bytecode, weights without an architecture). */
+  readonly notRunnable?: string;
   /** What was assumed or skipped, one sentence each. */
   readonly warnings: readonly string[];
 }

@@ -15,7 +15,7 @@ const oldestIrVersion = 4;
 const functionsIrVersion = 8;
 
 export class ModelEncoder {
-  constructor(private readonly place: (ref: TensorRef) => Placement) {}
+  constructor(private readonly place: (ref: TensorRef) => Placement, private readonly decoded: (init: Initializer) => Uint8Array) {}
 
   model(model: ModelFile): WireWriter {
     const oldest = model.functions.length > 0 ? functionsIrVersion : oldestIrVersion;
@@ -93,6 +93,7 @@ export class ModelEncoder {
     switch (init.kind) {
       case 'missing': throw new BadModelFile(`the values of weight "${shown(name)}" cannot be read: ${init.reason}`);
       case 'inline': writer.bytes(9, init.bytes); break;
+      case 'deferred': writer.bytes(9, this.decoded(init)); break;
       case 'ref': {
         const placement = this.place(init.ref);
         if ('bytes' in placement) writer.bytes(9, placement.bytes);

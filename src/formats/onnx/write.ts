@@ -12,6 +12,8 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Attribute, Graph, Initializer, ModelFile, Node, TensorRef } from '../../graph/graph';
+import { byteLength } from '../../tensor/dtype';
+import { elementCount } from '../../tensor/tensor';
 import { BadModelFile, shown } from '../badModelFile';
 import { readBytes } from '../readTensor';
 import { ModelEncoder } from './encode';
@@ -58,8 +60,13 @@ export async function writeOnnxStandalone(model: ModelFile): Promise<Uint8Array>
 async function encode(model: ModelFile, locate: (ref: TensorRef) => string | undefined): Promise<{ bytes: Uint8Array; external: boolean }> {
   const placements = new Map<TensorRef, Placement>();
   const embed: TensorRef[] = [];
+  const decoded = new Map<Initializer, Uint8Array>();
   let external = false, total = 0;
   forEachTensor(model, (init, isInitializer) => {
+    if (init.kind === 'deferred' && !decoded.has(init)) {
+      decoded.set(init, new Uint8Array(0));
+      total += byteLength(init.dtype, elementCount(init.dims));
+    }
     if (init.kind !== 'ref' || placements.has(init.ref)) return;
     const location = isInitializer ? locate(init.ref) : undefined;
     if (location === undefined) {
@@ -71,13 +78,14 @@ async function encode(model: ModelFile, locate: (ref: TensorRef) => string | und
     }
   });
   if (total > maxMessage) throw tooLarge(model, total);
+  for (const init of decoded.keys()) decoded.set(init, await readBytes(init));
   for (const ref of embed) placements.set(ref, { bytes: await readBytes({ kind: 'ref', ref }) });
   const place = (ref: TensorRef): Placement => {
     const placement = placements.get(ref);
     if (!placement) throw new Error('a weight was not placed before encoding');
     return placement;
   };
-  const message = new ModelEncoder(place).model(model);
+  const message = new ModelEncoder(place, (init) => decoded.get(init)!).model(model);
   if (message.length > maxMessage) throw tooLarge(model, message.length);
   return { bytes: message.finish(), external };
 }

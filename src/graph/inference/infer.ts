@@ -39,7 +39,41 @@ const maxWarnings = 100;
  * @param reader content of small 'ref' initializers (see `wantedConstants` and `prefetchConstants`).
  */
 export function inferShapes(model: ModelFile, inputDims: Readonly<Record<string, readonly number[]>> = {}, reader: ConstantReader = () => undefined): Inference {
-  return new Inferer(model, reader).inferMain(inputDims);
+  return new Inferer(model, reader).inferMain(model, inputDims);
+}
+
+/** Inference node by node, for those who build a graph and want to know its dims as they go. */
+export class IncrementalInference {
+  private readonly inferer: Inferer;
+  private readonly scope = new Scope();
+
+  constructor(private readonly opsets: ReadonlyMap<string, number>) {
+    this.inferer = new Inferer({ graph: { nodes: [] }, functions: [] }, () => undefined, Infinity);
+  }
+
+  /** Declares an input of the graph. */
+  input(name: string, type: ValueType): void {
+    this.inferer.set(this.scope, name, { type });
+  }
+
+  initializer(name: string, init: Initializer): void {
+    this.scope.values.set(name, this.inferer.initializer(init));
+  }
+
+  /** Infers the outputs of a node whose inputs are known here. */
+  node(node: Node): void {
+    this.inferer.inferNode(node, this.scope, this.opsets, DeclaredTypes.none, 0);
+  }
+
+  type(name: string): ValueType | undefined {
+    const value = this.scope.lookup(name);
+    return value && publicType(value.type);
+  }
+
+  /** Content of a small value known without running the model, flattened. */
+  constant(name: string): readonly number[] | undefined {
+    return numbersOf(this.scope.lookup(name)?.data);
+  }
 }
 
 /** Values of one graph; lookups climb to the enclosing graphs. */
@@ -61,17 +95,17 @@ class Inferer {
   /** Bodies are inferred again per call and iteration; nesting must not make that exponential. */
   private nodesLeft: number;
 
-  constructor(private readonly model: ModelFile, private readonly reader: ConstantReader) {
-    for (const item of model.functions) this.functions.set(`${item.domain}:${item.name}`, item);
-    this.nodesLeft = 200_000 + 20 * model.graph.nodes.length;
+  constructor(model: Pick<ModelFile, 'functions'> & { graph: Pick<Graph, 'nodes'> }, private readonly reader: ConstantReader, nodesLeft = 200_000 + 20 * model.graph.nodes.length) {
+    for (const item of model.functions) this.functions.set(`${item.domain}:${item.name}:${item.overload}`, item);
+    this.nodesLeft = nodesLeft;
   }
 
-  inferMain(inputDims: Readonly<Record<string, readonly number[]>>): Inference {
-    const { graph } = this.model;
+  inferMain(model: ModelFile, inputDims: Readonly<Record<string, readonly number[]>>): Inference {
+    const { graph } = model;
     const { inputs, symbols, contradicts } = bindInputs(graph, inputDims);
     const scope = new Scope();
     graph.inputs.forEach((input, index) => this.set(scope, input.name, { type: inputs[index]! }));
-    this.inferGraph(graph, scope, this.model.opsets, new DeclaredTypes(graph, symbols, !contradicts), 0);
+    this.inferGraph(graph, scope, model.opsets, new DeclaredTypes(graph, symbols, !contradicts), 0);
     const { types, constants } = publish(scope);
     return { types, constants, subgraphs: this.subgraphs, warnings: this.warnings };
   }
@@ -82,7 +116,7 @@ class Inferer {
     return graph.outputs.map((output) => scope.lookup(output.name));
   }
 
-  private initializer(init: Initializer): Value {
+  initializer(init: Initializer): Value {
     const { dtype, dims } = initializerType(init);
     return { type: { kind: 'tensor', dtype, dims }, data: isWanted(init) ? this.content(init) : undefined };
   }
@@ -93,7 +127,7 @@ class Inferer {
     return numbers === undefined ? undefined : makeData(dtype, dims, numbers);
   };
 
-  private inferNode(node: Node, scope: Scope, opsets: ReadonlyMap<string, number>, declared: DeclaredTypes, depth: number): void {
+  inferNode(node: Node, scope: Scope, opsets: ReadonlyMap<string, number>, declared: DeclaredTypes, depth: number): void {
     const outputs = this.nodeOutputs(node, scope, opsets, depth);
     node.outputs.forEach((name, index) => {
       if (name === '') return;
@@ -107,7 +141,7 @@ class Inferer {
     if (this.nodesLeft-- <= 0) return [];
     const opset = opsets.get(node.domain) ?? (node.domain === '' ? opsets.get('ai.onnx') : undefined) ?? 1;
     const rule = ruleFor(node.domain, node.opType);
-    const body = rule !== undefined && node.domain === '' ? undefined : this.functions.get(`${node.domain}:${node.opType}`);
+    const body = rule !== undefined && node.domain === '' ? undefined : this.functions.get(`${node.domain}:${node.opType}:${node.overload ?? ''}`);
     try {
       if (body !== undefined) return this.callFunction(body, node, scope, depth);
       if (rule === undefined) return [];
@@ -145,7 +179,7 @@ class Inferer {
   }
 
   /** Unknown dims get anonymous symbols, so that the same unknown dim is recognised wherever it comes back. */
-  private set(scope: Scope, name: string, value: Value): void {
+  set(scope: Scope, name: string, value: Value): void {
     const { type } = value;
     if (type.kind === 'tensor' && type.dims?.includes(null)) {
       const dims = type.dims.map((dim) => dim ?? this.fresh());
