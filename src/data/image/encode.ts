@@ -12,7 +12,8 @@ export interface Pixels {
 export async function encodePng(pixels: Pixels): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');
   const { width, height, channels } = pixels;
-  const bytes = await sharp(pixels.data, { raw: { width, height, channels } }).png({ compressionLevel: 6 }).toBuffer();
+  const image = sharp(pixels.data, { raw: { width, height, channels } });
+  const bytes = await (channels === 1 ? image.toColourspace('b-w') : image).png({ compressionLevel: 6 }).toBuffer();
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
