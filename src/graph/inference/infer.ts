@@ -181,8 +181,8 @@ class Inferer {
   /** Unknown dims get anonymous symbols, so that the same unknown dim is recognised wherever it comes back. */
   set(scope: Scope, name: string, value: Value): void {
     const { type } = value;
-    if (type.kind === 'tensor' && type.dims?.includes(null)) {
-      const dims = type.dims.map((dim) => dim ?? this.fresh());
+    if (type.kind === 'tensor' && type.dims?.some(isOpen)) {
+      const dims = type.dims.map((dim) => isOpen(dim) ? this.fresh() : dim);
       scope.values.set(name, { type: { ...type, dims }, data: value.data });
     } else scope.values.set(name, value);
   }
@@ -194,6 +194,11 @@ class Inferer {
   private warn(node: Node, problem: string): void {
     if (this.warnings.length < maxWarnings) this.warnings.push(`${node.opType} '${node.name || node.outputs[0] || ''}': ${problem}`);
   }
+}
+
+/** Unknown, or a number that only nonsensical attributes give. */
+function isOpen(dim: Dim): boolean {
+  return dim === null || (typeof dim === 'number' && !(dim >= 0 && Number.isSafeInteger(dim)));
 }
 
 function publish(scope: Scope): { types: Map<string, ValueType>; constants: Map<string, readonly number[]> } {
