@@ -8,6 +8,7 @@ type Question = Pick<MethodContext, 'model' | 'target' | 'input' | 'kind'>;
 export async function gradientApplicability({ model, target, input }: Question): Promise<Applicability> {
   const port = model.inputs.find(({ name }) => name === input);
   if (port && !isFloat(port.dtype)) return { applies: false, reason: `Input '${input}' holds ${port.dtype} values, which have no gradient.` };
-  const obstacle = await model.whyNotDifferentiable(target, input);
+  // A target that cannot be differentiated at all (whole numbers, no dims) is refused in words of its own.
+  const obstacle = await model.whyNotDifferentiable(target, input).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   return obstacle === undefined ? { applies: true } : { applies: false, reason: obstacle };
 }

@@ -4,8 +4,9 @@ import { gradientApplicability } from './applicability';
 import { baselineParameters, resolveBaselines } from './baselines';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
-import { fixedPath, refinedPath, type PathEstimate } from './pathIntegral';
+import { fixedPath, type PathEstimate } from './pathIntegral';
 import { quadrature, quadratureNames, type QuadratureName } from './quadrature';
+import { refinedPath } from './refinedPath';
 import { explainedInput } from './samples';
 
 /**
@@ -30,7 +31,7 @@ export const integratedGradients: Method = {
     { name: 'quadrature', type: 'choice', choices: quadratureNames, default: 'gausslegendre', about: 'The rule of integration, for a fixed number of steps.' },
     ...baselineParameters,
     { name: 'tolerance', type: 'number', default: 0.01, minimum: 1e-6, maximum: 1, about: 'How far the sum of the attributions may miss the change of the score, as a fraction of it.' },
-    { name: 'maxSteps', type: 'integer', default: 128, minimum: 9, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
+    { name: 'maxSteps', type: 'integer', default: 128, minimum: 13, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
   ],
   presets: {
     adaptive: { nSteps: 0, baseline: 'black' },

@@ -1,6 +1,6 @@
 /**
- * The mean gradient along the straight line from a baseline to an input, which is what path methods integrate. Two ways:
- * a fixed rule, which reproduces the reference implementations, and a refined one, which looks where the path needs it.
+ * The mean gradient along the straight line from a baseline to an input, which is what path methods integrate, by a
+ * fixed rule as the reference implementations have it. (refinedPath.ts: by a rule that looks where the path needs it.)
  */
 import type { MethodContext } from './method';
 import { spreadOrder, type Quadrature } from './quadrature';
@@ -17,10 +17,10 @@ export interface PathEstimate {
   readonly scoreEnd: number;
 }
 
-type PathContext = Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>;
+export type PathContext = Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>;
 
 /** (1 − α)·from + α·to, element by element, as captum computes it: from + α·(to − from). */
-function along(from: Float32Array, to: Float32Array, alpha: number, into: Float32Array): void {
+export function along(from: Float32Array, to: Float32Array, alpha: number, into: Float32Array): void {
   if (alpha === 1) return into.set(to);
   for (let i = 0; i < into.length; i++) into[i] = from[i]! + alpha * (to[i]! - from[i]!);
 }
@@ -54,66 +54,4 @@ export async function* fixedPath(context: PathContext, from: Float32Array, to: F
     if (seenWeight > 0) yield estimate();
   }
   return estimate();
-}
-
-interface PathNode {
-  readonly alpha: number;
-  readonly score: number;
-  readonly gradient: Float32Array;
-  /** d score / d alpha. */
-  readonly slope: number;
-}
-
-/**
- * A rule that refines itself. The path is cut into panels; the scores at a panel's ends say exactly what its slopes
- * should integrate to, so each panel knows its own error, and the worst panels are halved until the whole path's error
- * is below `tolerance` of the score's change, or `maxSteps` gradients are spent. (Completeness, axiom of Sundararajan
- * et al., used panel by panel.)
- */
-export async function* refinedPath(
-  context: PathContext, from: Float32Array, to: Float32Array, options: { readonly tolerance: number; readonly maxSteps: number },
-): AsyncGenerator<PathEstimate, PathEstimate, void> {
-  const size = to.length;
-  // Every node's gradient is kept, because halving a panel changes the weights of its ends: at most 512 MB.
-  const most = Math.max(9, Math.min(options.maxSteps, Math.floor(2 ** 29 / (4 * size))));
-  let nodes: PathNode[] = [];
-  let wanted = [0, 1, 0.5, 0.25, 0.75];
-  for (;;) {
-    const alphas = wanted;
-    for await (const batch of gradientsAt(context, { count: alphas.length, write: (index, into) => along(from, to, alphas[index]!, into) })) {
-      const all = batch.gradients[context.input]!.data;
-      for (let sample = 0; sample < batch.count; sample++) {
-        const gradient = all.slice(sample * size, (sample + 1) * size);
-        let slope = 0;
-        for (let i = 0; i < size; i++) slope += gradient[i]! * (to[i]! - from[i]!);
-        nodes.push({ alpha: alphas[batch.start + sample]!, score: batch.scores[sample]!, gradient, slope });
-      }
-    }
-    nodes = nodes.sort((a, b) => a.alpha - b.alpha);
-    const panels = nodes.slice(1).map((right, k) => {
-      const left = nodes[k]!, width = right.alpha - left.alpha;
-      return { middle: (left.alpha + right.alpha) / 2, error: (width * (left.slope + right.slope)) / 2 - (right.score - left.score) };
-    });
-    const error = Math.abs(panels.reduce((sum, panel) => sum + panel.error, 0));
-    const allowed = options.tolerance * Math.abs(nodes[nodes.length - 1]!.score - nodes[0]!.score);
-    const finished = !(error > allowed) || nodes.length >= most;
-    // The error of halved panels falls with the square of their number: a guess of how long it will take.
-    const total = finished ? nodes.length : Math.min(most, Math.max(nodes.length + 1, Math.ceil(nodes.length * Math.sqrt(error / Math.max(allowed, 1e-30)))));
-    const estimate: PathEstimate = { gradient: trapezoid(nodes, size), done: nodes.length, total, scoreStart: nodes[0]!.score, scoreEnd: nodes[nodes.length - 1]!.score };
-    yield estimate;
-    if (finished) return estimate;
-    const worst = panels.sort((a, b) => Math.abs(b.error) - Math.abs(a.error));
-    const share = Math.max(...worst.map((panel) => Math.abs(panel.error))) / 4;
-    // Halved together: all panels within a quarter of the worst, since halving the worst leaves about that much.
-    wanted = worst.filter((panel) => Math.abs(panel.error) >= share).slice(0, Math.max(1, most - nodes.length)).map((panel) => panel.middle);
-  }
-}
-
-function trapezoid(nodes: readonly PathNode[], size: number): Float64Array {
-  const sum = new Float64Array(size);
-  nodes.forEach(({ alpha, gradient }, k) => {
-    const weight = ((nodes[k + 1]?.alpha ?? alpha) - (nodes[k - 1]?.alpha ?? alpha)) / 2;
-    for (let i = 0; i < size; i++) sum[i]! += weight * gradient[i]!;
-  });
-  return sum;
 }

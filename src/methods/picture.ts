@@ -11,13 +11,13 @@ export interface PictureShape {
 
 /**
  * The picture axes of [1, C, H, W] or [1, H, W, C]. Without a stated layout the side with 1, 3 or 4 entries is the
- * channels, channels first where both could be. Throws ParameterError for other ranks, naming what asked.
+ * channels; where both could be, the smaller one, and channels first where they are equal. Throws ParameterError for other ranks, naming what asked.
  */
 export function pictureShape(dims: readonly number[], layout: 'NCHW' | 'NHWC' | undefined, asker: string): PictureShape {
   if (dims.length !== 4) throw new ParameterError(`${asker} needs a picture: found an input of dims [${dims.join(', ')}], expected [1, C, H, W] or [1, H, W, C]`);
   const [, a, b, c] = dims as [number, number, number, number];
   const few = (count: number) => count === 1 || count === 3 || count === 4;
-  const chosen = layout ?? (!few(a) && few(c) ? 'NHWC' : 'NCHW');
+  const chosen = layout ?? (few(c) && (!few(a) || c < a) ? 'NHWC' : 'NCHW');
   return chosen === 'NCHW' ? { layout: chosen, channels: a, height: b, width: c } : { layout: chosen, channels: c, height: a, width: b };
 }
 

@@ -60,6 +60,6 @@ function whyZero(score: number, target: Target): string {
   if (probability && (score > 1 - 1e-6 || score < 1e-6)) {
     return `the target is saturated (a probability of ${score > 0.5 ? 'almost exactly 1' : 'almost exactly 0'} does not move), so look at the logit instead.`;
   }
-  if (Number.isInteger(score)) return 'the score is a whole number, as after an argmax, a rounding or a comparison, which have no slope; choose an output before it, or a method that only runs the model.';
+  if (score !== 0 && Number.isInteger(score)) return 'the score is a whole number, as after an argmax, a rounding or a comparison, which have no slope; choose an output before it, or a method that only runs the model.';
   return 'small changes of this input do not move the score (units before it are switched off or saturated); try Integrated Gradients or a method that changes the input.';
 }
