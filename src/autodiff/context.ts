@@ -10,6 +10,8 @@ export interface Primals {
   type(value: string): { readonly dtype: DType; readonly dims?: readonly number[] } | undefined;
   /** Content of small constants, flattened in C order. */
   constant(value: string): readonly number[] | undefined;
+  /** The node that makes a value. */
+  readonly producer?: (value: string) => Node | undefined;
 }
 
 /** `Conv 'features.0'` as errors say it: nodes without a name are called by their output. */
@@ -42,6 +44,7 @@ export function pullback(
     b: builder, node, dialect, opset: builder.opset, cotangents, wants: wanted, dims, dtype, fail,
     get g() { return cotangents[0] ?? fail('no gradient arrives at its first output'); },
     constant: (value) => (value === undefined || value === '' ? undefined : primals.constant(value)),
+    ...(primals.producer ? { producer: primals.producer } : {}),
   };
   const results = rule.vjp(context);
   return node.inputs.map((input, index) => {

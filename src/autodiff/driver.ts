@@ -5,7 +5,7 @@
 import type { Node } from '../graph/graph';
 import type { GraphBuilder } from './builder';
 import { nodeLabel, pullback, ruleKey, type Primals } from './context';
-import { findFlow, missingRule, noRuleReason, whyNothingFlows } from './flow';
+import { findFlow, missingRule, producers, noRuleReason, whyNothingFlows } from './flow';
 import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
 
 export interface Differentiation {
@@ -32,6 +32,8 @@ export function differentiate(d: Differentiation): Map<string, string> {
   const missing = missingRule(d.nodes, flow, d.rules);
   if (missing) throw new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing));
 
+  const made = producers(d.nodes);
+  const primals: Primals = { ...d.primals, producer: (value) => made.get(value) };
   const contributions = new Map<string, string[]>([[d.target, [d.seed]]]);
   const send = (value: string, cotangent: string): void => {
     const list = contributions.get(value);
@@ -53,7 +55,7 @@ export function differentiate(d: Differentiation): Map<string, string> {
     if (!node.inputs.some((input) => flow.active.has(input))) continue;
     const cotangents = node.outputs.map((output) => (output !== '' && flow.active.has(output) ? cotangentOf(output) : undefined));
     if (cotangents.every((cotangent) => cotangent === undefined)) continue;
-    const results = pullback(node, d.rules[ruleKey(node)]!, cotangents, (input) => flow.active.has(node.inputs[input]!), d.primals, d.builder, d.dialect);
+    const results = pullback(node, d.rules[ruleKey(node)]!, cotangents, (input) => flow.active.has(node.inputs[input]!), primals, d.builder, d.dialect);
     results.forEach((result, input) => { if (result !== undefined) send(node.inputs[input]!, result); });
   }
 

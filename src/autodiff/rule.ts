@@ -26,6 +26,8 @@ export interface RuleContext {
   dtype(value: string): DType;
   /** Content of a small constant value (initializer, Constant node, or propagated shape arithmetic), flattened. */
   constant(value: string | undefined): readonly number[] | undefined;
+  /** The node that makes a primal value, where the driver knows it. */
+  readonly producer?: (value: string) => Node | undefined;
   /** Throws NotDifferentiable naming the op, the node and `reason`. */
   fail(reason: string): never;
 }

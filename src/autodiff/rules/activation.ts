@@ -2,6 +2,7 @@
 import { attrFloat, attrString } from '../../graph/graph';
 import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { scalar, unary } from './helpers';
+import { beforePool } from './maxPool';
 
 /**
  * 1 where y > 0, else 0, as one arithmetic op on the CPU. HardSigmoid(y) = clip(αy + β, 0, 1) with the steepest slope
@@ -179,7 +180,7 @@ function swish(defaultAlpha: number): Rule {
 
 export const activationRules: RuleTable = {
   // y = max(x, 0):  x̄ = y > 0 ? g : 0; nothing flows at 0
-  Relu: unary((c, _x, y) => inside(c, y, 0, undefined)),
+  Relu: unary((c, _x, y) => beforePool(c.b, c.g, y, (g, value) => inside({ ...c, g }, value, 0, undefined))),
   LeakyRelu: leakyRelu, PRelu: pRelu, Elu: elu, Selu: selu, Celu: celu, ThresholdedRelu: thresholdedRelu,
   Clip: clip, HardSigmoid: hardSigmoid, HardSwish: hardSwish, Mish: mish,
   // σ' = y(1 − y)

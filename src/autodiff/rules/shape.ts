@@ -4,6 +4,7 @@ import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { gatherElementsRule, gatherNdRule, gatherRule, scatterElementsRule, scatterNdRule, topKRule } from './gather';
 import { padRule } from './pad';
 import { positiveAxis, product, range, requireConstant, unary, withDim, zerosLike } from './helpers';
+import { splitChannels } from './splitChannels';
 
 // Reshape, Flatten, Squeeze, Unsqueeze:  x̄ = g with the dims of x
 const reshaped = unary((c, x) => c.b.reshape(c.g, c.dims(x)));
@@ -29,7 +30,7 @@ const concat: Rule = {
       cotangents[wanted[0]!] = c.b.slice(c.g, [start], [start + sizes[wanted[0]!]!], [axis]);
       return cotangents;
     }
-    return c.b.split(c.g, axis, sizes);
+    return axis === 1 ? splitChannels(c, c.g, { whole: c.node.outputs[0]!, parts: c.node.inputs, sizes }) : c.b.split(c.g, axis, sizes);
   },
 };
 
