@@ -78,6 +78,8 @@ async function open(options: WorkbenchOptions, testsModule: string | undefined, 
  * this, but honours the page's own configuration, so ours is put in as the page reads it.
  */
 async function developmentOptions(page: Page, extensions: readonly string[], tests: string | undefined): Promise<void> {
+  // tsx wraps named functions in a helper that the page does not have.
+  await page.addInitScript('globalThis.__name ??= (target) => target');
   await page.addInitScript(({ extensions, tests }) => {
     if (window !== top) return;
     const get = Element.prototype.getAttribute;
