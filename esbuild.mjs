@@ -12,7 +12,7 @@ const version = JSON.parse(fs.readFileSync('package.json', 'utf8')).version;
 
 /** @type {import('esbuild').BuildOptions} */
 const common = {
-  bundle: true, sourcemap: production ? false : 'linked', minify: production, logLevel: 'info', legalComments: 'none',
+  bundle: true, sourcemap: production ? false : 'linked', minify: production, logLevel: 'info', legalComments: 'none', metafile: true,
   define: { MODEL_LENS_VERSION: JSON.stringify(version) },
 };
 /** @type {import('esbuild').BuildOptions} */
@@ -57,6 +57,17 @@ fs.rmSync('dist', { recursive: true, force: true });
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
 } else {
-  await Promise.all(bundles.map((options) => build(options)));
+  const results = await Promise.all(bundles.map((options) => build(options)));
   fs.chmodSync('dist/cli.cjs', 0o755);
+  fs.writeFileSync('dist/THIRD_PARTY_NOTICES.txt', notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
+}
+
+/** Name and licence text of every package whose code is in a bundle, as their licences ask. */
+function notices(inputs) {
+  const folders = new Set(inputs.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file.replaceAll('\\', '/'))?.[0]).filter(Boolean));
+  return [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8'));
+    const file = fs.readdirSync(folder).find((entry) => /^(licen[cs]e|copying)(\.|$)/i.test(entry));
+    return `${name} ${version} (${license})\n\n${file ? fs.readFileSync(path.join(folder, file), 'utf8').trim() : ''}\n`;
+  }).join(`\n${'-'.repeat(80)}\n\n`);
 }
