@@ -27,7 +27,6 @@ export class LensError extends Error {
 
 const maximumMessage = 600;
 // C0 and C1 controls, line and paragraph separators, and the bidi controls that can turn text around on screen.
-// eslint-disable-next-line no-control-regex
 const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g;
 
 /** `text` as one line of at most `maximum` characters, without control characters. */

@@ -135,7 +135,7 @@ class Digests {
   async startSmall(files: readonly string[]): Promise<void> {
     for (const file of files) {
       const { size } = await stat(file);
-      if (size <= digestAlongside) this.start(file);
+      if (size <= digestAlongside) void this.start(file);
     }
   }
 
