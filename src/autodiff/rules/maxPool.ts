@@ -95,8 +95,9 @@ function through(b: GraphBuilder, pool: Pool, x: string, y: string, g: string): 
  * of y, the maxima are what the derivative is taken at: it is applied to the pooled (smaller) values, before the pool.
  */
 export function beforePool(b: GraphBuilder, g: string, y: string, apply: (g: string, y: string) => string): string {
-  const note = notes.get(b)?.get(g);
-  return note?.x === y && note.pool.form !== 'slices' ? through(b, note.pool, y, note.y, apply(note.g, note.y)) : apply(g, y);
+  if (!cameThroughPool(b, g, y)) return apply(g, y);
+  const note = notes.get(b)!.get(g)!;
+  return through(b, note.pool, y, note.y, apply(note.g, note.y));
 }
 
 /** A value and the values it consists of along the channels, with their channel counts. */
@@ -106,13 +107,18 @@ export interface ChannelParts {
   readonly sizes: readonly number[];
 }
 
+/** Whether cotangent `g` is that of a max pool's input `x`, in a form that is worth making anew (a pool that keeps the size is not). */
+export function cameThroughPool(b: GraphBuilder, g: string, x: string): boolean {
+  const note = notes.get(b)?.get(g);
+  return note?.x === x && note.pool.form !== 'slices' && note.pool.axes.some((axis) => axis.stride > 1);
+}
+
 /**
- * The cotangents of the parts of a value, if its cotangent `g` came through a max pool of it: each part goes back
+ * The cotangents of the parts of a value whose cotangent `g` came through a max pool of it: each part goes back
  * through its own pool. `split` cuts the pooled cotangent into those of the pooled parts.
  */
-export function splitPool(b: GraphBuilder, g: string, value: ChannelParts, split: (g: string, value: ChannelParts) => readonly string[]): string[] | undefined {
-  const note = notes.get(b)?.get(g);
-  if (note?.x !== value.whole || note.pool.form === 'slices') return undefined;
+export function splitPool(b: GraphBuilder, g: string, value: ChannelParts, split: (g: string, value: ChannelParts) => readonly string[]): string[] {
+  const note = notes.get(b)!.get(g)!;
   const { pool } = note, everywhere = pool.axes.map((_, axis) => axis);
   const pooled = value.parts.map((part) => poolAlong(b, pool.node, part, pool.axes, everywhere));
   const pieces = split(note.g, { whole: note.y, parts: pooled, sizes: value.sizes });

@@ -2,7 +2,7 @@
 import type { Node } from '../../graph/graph';
 import type { GraphBuilder } from '../builder';
 import type { RuleContext } from '../rule';
-import { splitPool, type ChannelParts } from './maxPool';
+import { cameThroughPool, splitPool, type ChannelParts } from './maxPool';
 
 /**
  * The cotangents of the parts of a concatenated value, from its own. A Split would take them out of ONNX Runtime's blocked
@@ -10,22 +10,30 @@ import { splitPool, type ChannelParts } from './maxPool';
  * term, and a max pool goes back part by part. Nodes this replaces are dropped with whatever nothing reads.
  */
 export function splitChannels(context: RuleContext, g: string, value: ChannelParts): string[] {
-  const { b } = context, { sizes } = value;
-  if (context.dialect !== 'cpu') return b.split(g, 1, sizes);
-  const producer = findProducer(b, g);
-  if (producer?.opType === 'Add') {
+  const { b } = context;
+  if (context.dialect !== 'cpu' || !canSplit(b, g, value)) return b.split(g, 1, value.sizes);
+  const producer = findProducer(b, g)!;
+  if (producer.opType === 'Add') {
     const [left, right] = producer.inputs.map((input) => splitChannels(context, input, value)) as [string[], string[]];
     return left.map((part, index) => b.op('Add', [part, right[index]!]));
   }
-  if (producer?.opType === 'Conv' && producer.inputs.length === 2 && isUngrouped(producer)) {
+  if (producer.opType === 'Conv') {
     let start = 0;
-    return sizes.map((size) => {
+    return value.sizes.map((size) => {
       const kernel = b.slice(producer.inputs[1]!, [start], [start + size], [0]);
       start += size;
       return copyConv(b, producer, kernel);
     });
   }
-  return splitPool(b, g, value, (pooled, of) => splitChannels(context, pooled, of)) ?? b.split(g, 1, sizes);
+  return splitPool(b, g, value, (pooled, of) => splitChannels(context, pooled, of));
+}
+
+/** Whether every term of the sum `g` can be cut where it is made; else one Split of the sum is less work. */
+function canSplit(b: GraphBuilder, g: string, value: ChannelParts): boolean {
+  if (cameThroughPool(b, g, value.whole)) return true;
+  const producer = findProducer(b, g);
+  if (producer?.opType === 'Add') return producer.inputs.every((input) => canSplit(b, input, value));
+  return producer?.opType === 'Conv' && producer.inputs.length === 2 && isUngrouped(producer);
 }
 
 function findProducer(b: GraphBuilder, value: string): Node | undefined {
