@@ -15,5 +15,5 @@ fs.writeFileSync(list, `${fs.readFileSync(path.join(root, '.vscodeignore'), 'utf
 !node_modules/@img/sharp-*${target}/**
 `);
 say(`Packing for ${target}`);
-await must('npx', ['vsce', 'package', '--target', target, '--allow-missing-repository', '--no-git-tag-version', '--ignoreFile', list, '--out', out], { stdio: ['ignore', 'ignore', 'inherit'] });
+await must('npx', ['vsce', 'package', '--target', target, '--allow-missing-repository', '--no-rewrite-relative-links', '--no-git-tag-version', '--ignoreFile', list, '--out', out], { stdio: ['ignore', 'ignore', 'inherit'] });
 console.log(`${path.relative(process.cwd(), out)}: ${(fs.statSync(out).size / 1e6).toFixed(1)} MB`);
