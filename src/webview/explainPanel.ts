@@ -68,7 +68,7 @@ function receive(message: ToExplainPanel): void {
       methods = message.methods;
       methodList.show(methods);
       return showMethod();
-    case 'started': return started();
+    case 'started': return started(message.method);
     case 'progress': return message.value.type === 'prepared' ? showPrepared(message.value) : showPartial(message.value);
     case 'finished': return finished(message.result);
     case 'failed':
@@ -123,8 +123,9 @@ function methodTitle(): string {
   return title === undefined ? state?.method ?? '' : t(title);
 }
 
-function started(): void {
+function started(method: string): void {
   partials = 0;
+  document.body.dataset.method = method;
   document.body.dataset.run = 'running';
   document.body.dataset.partials = '0';
   copy.disabled = true;

@@ -47,6 +47,14 @@ export class Window {
     await this.pick(title, `>${title}`);
   }
 
+  /** Loads the window again as people do, so that VS Code saves what it keeps, and waits until extensions are there. */
+  async reload(): Promise<void> {
+    const loaded = this.page.waitForEvent('domcontentloaded', { timeout: 60_000 });
+    await this.command('Developer: Reload Window');
+    await loaded;
+    await this.page.waitForFunction(() => performance.getEntriesByName('code/didLoadExtensions').length > 0, null, { timeout: 90_000 });
+  }
+
   get picker(): Locator {
     return this.page.locator('.quick-input-widget:visible');
   }
@@ -176,6 +184,66 @@ export class ExplainPage {
     return this.root.locator('vscode-button', { hasText: name });
   }
 
-  /** Share of the picture's pixels (0…1) that are coloured: not grey within a tolerance. */
   get canvas(): Locator { return this.root.locator('.stage canvas'); }
+  get classBox(): Locator { return this.root.locator('.chooser input'); }
+  get layer(): Locator { return this.select('Layer').locator('input'); }
+
+  /** Waits for the first map of a run, partial or whole. */
+  async mapShown(timeout = 120_000): Promise<void> {
+    await this.root.locator('.legend:not([hidden])').waitFor({ timeout });
+  }
+
+  /** Waits until a run of this method has finished. */
+  async finishedWith(method: string, timeout = 120_000): Promise<void> {
+    await this.window.webview.locator(`body[data-run="finished"][data-method="${method}"]`).waitFor({ timeout });
+  }
+
+  /** Waits for canvases and transitions to come to rest. */
+  async settled(): Promise<void> {
+    await this.window.page.waitForTimeout(500);
+  }
+
+  select(label: string): Locator {
+    return this.root.locator('.field', { hasText: label }).locator('vscode-single-select');
+  }
+
+  async choosePreset(name: string): Promise<void> {
+    await this.chooseOption('Preset', { hasText: name });
+  }
+
+  /** Chooses the layer at a position of the list; the last layer of the model is 0. */
+  async chooseLayer(position: number): Promise<void> {
+    await this.chooseOption('Layer', {}, position);
+  }
+
+  private async chooseOption(field: string, filter: { hasText?: string }, position = 0): Promise<void> {
+    const select = this.select(field);
+    await select.click();
+    await select.locator('.options .option').filter(filter).nth(position).click();
+  }
+
+  /** Types into the class box and takes the first match. */
+  async chooseClass(label: string): Promise<void> {
+    await this.classBox.click();
+    await this.classBox.fill(label);
+    await this.root.locator('.chooser .options li', { hasText: label }).first().click();
+  }
+
+  /** Share of the canvas (0…1) whose colours the map changes: compared with the picture alone. */
+  async mapCoverage(): Promise<number> {
+    const eye = this.root.locator('.view-controls .icon-button').last();
+    const pixels = (): Promise<number[]> => this.canvas.evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const sums: number[] = [];
+      for (let at = 0; at < data.length; at += 4 * 7) sums.push(data[at]! - data[at + 2]!);
+      return sums;
+    });
+    const withMap = await pixels();
+    await eye.dispatchEvent('pointerdown');
+    await this.window.page.waitForTimeout(200);
+    const without = await pixels();
+    await eye.dispatchEvent('pointerup');
+    await this.window.page.waitForTimeout(100);
+    return withMap.filter((value, index) => Math.abs(value - without[index]!) > 24).length / withMap.length;
+  }
 }
