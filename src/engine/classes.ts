@@ -6,7 +6,7 @@ import type { Resolved } from '../data/spec';
 import type { ClassScore, Prediction, TargetChoice } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import { toFloat32 } from '../tensor/convert';
-import { isFloat } from '../tensor/dtype';
+import { isFloat, type DType } from '../tensor/dtype';
 import type { RuntimeModel } from './runtimeModel';
 
 /** An output and what is known about its classes. */
@@ -16,27 +16,32 @@ export interface ClassOutput {
   readonly labelSource: string | null;
   /** The value before the final softmax, if the model has one. */
   readonly logits?: string;
-  /** The output's values are logits: nothing follows them, and a softmax makes them probabilities. */
+  /** The output's values are logits or log-probabilities: a softmax makes them probabilities. */
   readonly returnsLogits: boolean;
 }
 
+const quantised: ReadonlySet<DType> = new Set<DType>(['uint8', 'int8', 'uint16', 'int16']);
+
 /**
- * The output that is explained: the one named, else the first with one row of real scores a sample.
+ * The output that is explained: the one named, else the first with one row of real scores a sample, else the first with
+ * one row of quantised scores (which can be ranked, but have no gradient).
  * @throws LensError naming the outputs there are.
  */
 export function chooseOutput(model: RuntimeModel, resolved: Resolved, inner: ReadonlyMap<string, readonly string[]>, name?: string): ClassOutput {
-  const scores = model.outputs.filter((output) => isFloat(output.dtype) && classesOf(sampleDims(model, output)) !== undefined);
-  const port = name === undefined ? scores.find((output) => classesOf(sampleDims(model, output))! > 1) ?? scores[0] : model.outputs.find((output) => output.name === name);
+  const classes = (output: PortInfo): number => classesOf(sampleDims(model, output)) ?? 0;
+  const scores = model.outputs.filter((output) => isFloat(output.dtype) && classes(output) > 0);
+  const port = name !== undefined ? model.outputs.find((output) => output.name === name)
+    : scores.find((output) => classes(output) > 1) ?? scores[0] ?? model.outputs.find((output) => quantised.has(output.dtype) && classes(output) > 1);
   if (!port) throw noOutput(model, name);
-  if (!isFloat(port.dtype)) throw new LensError('unsupported', `output '${port.name}' holds ${port.dtype} values, not scores`, 'choose an output of real numbers');
+  if (!isFloat(port.dtype) && !quantised.has(port.dtype)) throw new LensError('unsupported', `output '${port.name}' holds ${port.dtype} values, not scores`, 'choose an output of real numbers');
   const stated = resolved.outputs.find((output) => output.name === port.name);
   const embedded = inner.get(port.name);
   const labels = stated?.labels?.names ?? (embedded?.length ? embedded : undefined);
-  const { logits, activated } = model.logitsOf(port.name);
+  const { kind, logits } = model.activationOf(port.name);
   return {
     port, labels, logits,
     labelSource: stated?.labels?.source ?? (labels ? 'model metadata' : null),
-    returnsLogits: stated?.kind === 'logits' || (stated?.kind === undefined && !activated),
+    returnsLogits: stated?.kind === 'logits' || (stated?.kind === undefined && isFloat(port.dtype) && (kind === undefined || kind === 'LogSoftmax')),
   };
 }
 
@@ -47,8 +52,10 @@ function sampleDims(model: RuntimeModel, port: PortInfo): PortInfo['dims'] {
 
 function noOutput(model: RuntimeModel, name: string | undefined): LensError {
   const outputs = model.outputs.map((output) => `'${output.name}' (${output.dtype} [${sampleDims(model, output).map((dim) => dim ?? '?').join(', ')}])`).join(', ') || 'none that is a tensor';
+  const real = model.outputs.some((output) => isFloat(output.dtype));
   return name === undefined
-    ? new LensError('unsupported', `no output of this model is one row of class scores; its outputs are ${outputs}`, 'name an output and an element of it, counted in the flattened output (--output NAME --target K)')
+    ? new LensError('unsupported', `no output of this model is one row of class scores; its outputs are ${outputs}`,
+      real ? 'choose an output and one element of it, counted in the flattened output' : 'whole numbers, as after an argmax, have no slope; choose a model that returns scores')
     : new LensError('badInput', `the model has no output '${name}'; its outputs are ${outputs}`);
 }
 

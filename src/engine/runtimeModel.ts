@@ -5,7 +5,7 @@
 import { buildGradientModel, type GradientModel } from '../autodiff/gradientModel';
 import { NotDifferentiable, type Dialect } from '../autodiff/rule';
 import { primalsOf } from '../autodiff/specialise';
-import { findFinalActivation } from '../autodiff/targets';
+import { findFinalActivation, type FinalActivation } from '../autodiff/targets';
 import { writeOnnx } from '../formats/onnx/write';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
@@ -44,8 +44,8 @@ export class RuntimeModel implements Model {
   private readonly sizes: BatchSizes;
   private readonly warned = new Set<string>();
   private readonly undifferentiable = new Map<string, string | undefined>();
-  /** The model file insists on one sample a run. */
-  private fixedBatch: boolean;
+  /** Samples the model file insists on in every run. */
+  private readonly fixedBatch: number | undefined;
 
   constructor(private readonly options: RuntimeModelOptions) {
     this.file = options.file;
@@ -54,11 +54,11 @@ export class RuntimeModel implements Model {
     this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
     this.inference = inferShapes(options.file, options.sampleDims);
     this.sizes = batchSizes(options.file, this.inference);
-    this.fixedBatch = this.inputs.some((input) => this.hasBatch(input.name) && input.dims[0] === 1);
+    this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
   }
 
   batchFor(request: 'forward' | 'gradient'): number {
-    return this.fixedBatch ? 1 : this.sizes[request];
+    return this.fixedBatch ?? this.sizes[request];
   }
 
   async run(feeds: Feeds, fetch: readonly string[] = this.outputs.map((output) => output.name)): Promise<Readonly<Record<string, Tensor>>> {
@@ -115,12 +115,12 @@ export class RuntimeModel implements Model {
   }
 
   /**
-   * The value before the softmax or sigmoid that `output` ends in (only if its elements are in the output's order), and
-   * whether there is such an activation at all.
+   * The softmax, log-softmax or sigmoid that `output` ends in, if any, and the value before it (only if its elements
+   * are in the output's order).
    */
-  logitsOf(output: string): { logits?: string; activated: boolean } {
+  activationOf(output: string): { kind?: FinalActivation['kind']; logits?: string } {
     const final = findFinalActivation(this.file.graph.nodes, output, primalsOf(this.inference, this.file.graph));
-    return { activated: final !== undefined, ...(final?.keepsOrder && { logits: final.logits }) };
+    return final ? { kind: final.kind, ...(final.keepsOrder && { logits: final.logits }) } : {};
   }
 
   /** Inferred type of a value for one sample. */
@@ -160,11 +160,13 @@ export class RuntimeModel implements Model {
    * has a session of its own: a rest is filled up to a whole batch if it is more than half of one, else run singly.
    */
   private async inBatches(feeds: Feeds, samples: number, size: number, work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    if (this.fixedBatch && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
+    const fixed = this.fixedBatch;
+    if (fixed === 1 && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
+    if (fixed !== undefined && fixed > 1) this.warn(`The model file takes ${fixed} samples a run; missing ones are filled up with copies.`);
     const parts: Record<string, Tensor>[] = [];
     for (let start = 0, end = 0; start < samples; start = end) {
       throwIfAborted(this.options.signal);
-      const left = samples - start, rows = 2 * left > size ? size : 1;
+      const left = samples - start, rows = fixed ?? (2 * left > size ? size : 1);
       end = Math.min(samples, start + rows);
       const chunk: Record<string, Tensor> = {}, dims: Record<string, readonly number[]> = {};
       for (const [name, tensor] of Object.entries(feeds)) {

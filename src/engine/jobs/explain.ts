@@ -63,6 +63,8 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const map = toMap(attribution);
   watch.mark('methodMs');
   const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
+  // Digesting gigabytes takes seconds: the finished map is shown meanwhile.
+  if (digests.large) progress({ type: 'partial', done: 1, total: 1, map });
   const sums = await digests.of(files);
 
   const record: ExplanationRecord = {
@@ -128,6 +130,8 @@ function findLayer({ opened, model }: Prepared, layers: readonly SpatialLayer[],
 
 /** SHA-256 of files: of small ones meanwhile, of large ones when the map is there. */
 class Digests {
+  /** Whether some of the files are large. */
+  large = false;
   private readonly started = new Map<string, Promise<string>>();
 
   constructor(private readonly signal: AbortSignal) {}
@@ -136,6 +140,7 @@ class Digests {
     for (const file of files) {
       const { size } = await stat(file);
       if (size <= digestAlongside) void this.start(file);
+      else this.large = true;
     }
   }
 
