@@ -25,8 +25,8 @@ export class Emitter extends GraphBuilder {
   private readonly inference: IncrementalInference;
   private readonly inputs: ValueInfo[] = [];
   private readonly outputs: ValueInfo[] = [];
-  /** The other storage of a value, once somebody asked for it. */
-  private readonly other = new Map<string, string>();
+  /** The other storage of a value, once somebody asked for it, by 'storage|value'. */
+  private other = new Map<string, string>();
   private readonly used = new Set<string>();
   private scope = '';
 
@@ -94,6 +94,29 @@ export class Emitter extends GraphBuilder {
     this.inference.node(node);
   }
 
+  /**
+   * A graph for an attribute (the body of a Scan): nodes made while `body` runs go into it, constants and weights into
+   * the graph around it. Its inputs are declared without dims, which hold for whatever batch the model runs with.
+   * @param inputs what the body may assume of them: hint, element type, dims.
+   * @param body gets the inputs' names and gives the outputs'.
+   */
+  subgraph(name: string, inputs: readonly { readonly hint: string; readonly dtype: DType; readonly dims: Dims }[], body: (inputs: string[]) => readonly string[]): Graph {
+    const start = this.nodes.length;
+    const layouts = new Map(this.other);
+    const names = inputs.map(({ hint, dtype, dims }) => {
+      const input = this.fresh(hint);
+      this.inference.input(input, { kind: 'tensor', dtype, dims });
+      return input;
+    });
+    // Each output gets a node of its own: a body may return one value twice, or an input as it is.
+    const outputs = body(names).map((value) => this.op('Identity', [value]));
+    const nodes = this.nodes.splice(start);
+    this.other.clear();
+    for (const [value, made] of layouts) this.other.set(value, made);
+    const info = (value: string): ValueInfo => ({ name: value, type: { kind: 'tensor', dtype: this.dtype(value) } });
+    return { name: this.fresh(name), inputs: names.map(info), outputs: outputs.map(info), nodes, initializers: new Map(), valueInfo: new Map() };
+  }
+
   // --- what is known ---------------------------------------------------------------------------------------------
 
   /** Dims of an ONNX value as it is stored; undefined when the rank is unknown. */
@@ -123,23 +146,24 @@ export class Emitter extends GraphBuilder {
   /** The value in the framework's own order; a transpose is emitted the first time it is asked for. */
   natural(flow: Flow): string {
     if (flow.stored === 'natural') return flow.value;
-    return this.converted(flow.value, (rank) => [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1]);
+    return this.converted(flow.value, 'natural', (rank) => [0, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 2), 1]);
   }
 
   /** The value with its last axis moved behind the batch. Needs a known rank of at least 3. */
   channelsFirst(flow: Flow): string {
     if (flow.stored === 'channelsFirst') return flow.value;
-    return this.converted(flow.value, (rank) => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 1)]);
+    return this.converted(flow.value, 'channelsFirst', (rank) => [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, axis) => axis + 1)]);
   }
 
-  private converted(value: string, permutation: (rank: number) => number[]): string {
-    const known = this.other.get(value);
+  private converted(value: string, to: Storage, permutation: (rank: number) => number[]): string {
+    // One value may be seen both ways: a graph's own transpose only changes how its input is looked at.
+    const known = this.other.get(`${to}|${value}`);
     if (known !== undefined) return known;
     const rank = this.storedDims(value)?.length;
     if (rank === undefined) throw new Error(`the rank of '${value}' must be known to change its layout`);
     const made = rank < 3 ? value : this.transpose(value, permutation(rank));
-    this.other.set(value, made);
-    this.other.set(made, value);
+    this.other.set(`${to}|${value}`, made);
+    this.other.set(`${to === 'natural' ? 'channelsFirst' : 'natural'}|${made}`, value);
     return made;
   }
 
@@ -164,6 +188,35 @@ export class Emitter extends GraphBuilder {
   /** An op that treats every element alike: storage stays. */
   elementwise(opType: string, flow: Flow, attributes: Readonly<Record<string, AttributeInput>> = {}, ...more: readonly string[]): Flow {
     return { value: this.op(opType, [flow.value, ...more], attributes), stored: flow.stored };
+  }
+
+  // --- subgraphs -------------------------------------------------------------------------------------------------
+
+  /**
+   * A graph for an If, Loop or Scan out of the nodes that `body` emits; it may read every value around it. `body` gets
+   * the inputs as natural flows and names the values that come out. Weights become initializers of the outer graph.
+   */
+  subgraph(name: string, inputs: readonly ValueInfo[], body: (inputs: readonly Flow[]) => readonly string[]): Graph {
+    const first = this.nodes.length;
+    const around = this.other;
+    // What is converted inside exists only inside.
+    this.other = new Map(around);
+    try {
+      for (const { name: input, type } of inputs) {
+        this.used.add(input);
+        this.inference.input(input, type);
+      }
+      const values = body(inputs.map((input) => ({ value: input.name, stored: 'natural' })));
+      // A subgraph's outputs are its own values, each named once.
+      const outputs = values.map((value): ValueInfo => {
+        const own = this.op('Identity', [value]);
+        return { name: own, type: { kind: 'tensor', dtype: this.dtype(own), dims: this.storedDims(own) } };
+      });
+      return { name, inputs: [...inputs], outputs, nodes: this.nodes.slice(first), initializers: new Map(), valueInfo: new Map() };
+    } finally {
+      this.nodes.length = first;
+      this.other = around;
+    }
   }
 
   // --- the result ------------------------------------------------------------------------------------------------
