@@ -71,7 +71,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     score = estimate.scoreEnd;
     steps += estimate.done;
   }
-  const values = floatTensor(input.dims, Float32Array.from(finished, (value) => value / baselines.length));
+  const values = divided(finished, baselines.length, input.dims);
   return {
     values, score,
     checks: [completenessCheck(finished.reduce((a, b) => a + b, 0) / baselines.length, scoreStart, score, tolerance)],
@@ -83,10 +83,18 @@ function addContribution(sum: Float64Array, input: Float32Array, baseline: Float
   for (let i = 0; i < sum.length; i++) sum[i]! += (input[i]! - baseline[i]!) * gradient[i]!;
 }
 
-function attributions(input: FloatTensor, finished: Float64Array, baseline: Float32Array, estimate: PathEstimate, count: number): FloatTensor {
-  const sum = Float64Array.from(finished);
-  addContribution(sum, input.data, baseline, estimate);
-  return floatTensor(input.dims, Float32Array.from(sum, (value) => value / count));
+/** Mean over the finished baselines and the one whose estimate is growing. */
+function attributions(input: FloatTensor, finished: Float64Array, baseline: Float32Array, { gradient }: PathEstimate, count: number): FloatTensor {
+  const out = floatTensor(input.dims);
+  for (let i = 0; i < finished.length; i++) out.data[i] = (finished[i]! + (input.data[i]! - baseline[i]!) * gradient[i]!) / count;
+  return out;
+}
+
+/** Plain loops throughout: typed arrays' own `from` and `map` with a function take tens of milliseconds for a picture. */
+function divided(sum: Float64Array, count: number, dims: readonly number[]): FloatTensor {
+  const out = floatTensor(dims);
+  for (let i = 0; i < sum.length; i++) out.data[i] = sum[i]! / count;
+  return out;
 }
 
 /**

@@ -36,10 +36,7 @@ export async function* fixedPath(context: PathContext, from: Float32Array, to: F
   const wholeWeight = rule.weights.reduce((a, b) => a + b, 0);
   const sum = new Float64Array(to.length);
   let seenWeight = 0, scoreStart = NaN, scoreEnd = NaN, done = 0;
-  const estimate = (): PathEstimate => ({
-    gradient: seenWeight > 0 && done < nodes.length ? sum.map((value) => (value * wholeWeight) / seenWeight) : sum,
-    done, total: nodes.length, scoreStart, scoreEnd,
-  });
+  const estimate = (): PathEstimate => ({ gradient: scaled(sum, done < nodes.length ? wholeWeight / seenWeight : 1), done, total: nodes.length, scoreStart, scoreEnd });
   for await (const batch of gradientsAt(context, { count: nodes.length, write: (index, into) => along(from, to, nodes[index]!.alpha, into) })) {
     const gradients = batch.gradients[context.input]!.data;
     for (let sample = 0; sample < batch.count; sample++) {
@@ -54,4 +51,10 @@ export async function* fixedPath(context: PathContext, from: Float32Array, to: F
     if (seenWeight > 0) yield estimate();
   }
   return estimate();
+}
+
+function scaled(values: Float64Array, factor: number): Float64Array {
+  const out = new Float64Array(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = values[i]! * factor;
+  return out;
 }

@@ -2,8 +2,8 @@
 import { along, type PathContext, type PathEstimate } from './pathIntegral';
 import { gradientsAt } from './samples';
 
-/** Panels halved in one round: fixed, so that every device takes the same steps. */
-const panelsPerRound = 4;
+/** Panels halved in one round: few, so that each is chosen well, and fixed, so that every device takes the same steps. */
+const panelsPerRound = 2;
 /** Gradients taken before the sum is believed: few enough steps can add up by chance. */
 const leastSteps = 13;
 /** The gradients of all nodes are kept, because halving a panel changes the weights of its ends. */
@@ -34,15 +34,22 @@ interface Panel {
  * it: w₀·s₀ + w₁·s₁ = Δf, w₀ + w₁ = h. They stay between h/4 and 3h/4, so that no gradient is believed alone; what is
  * missed by that remains visible in the sum.
  *
- * Measured on SqueezeNet, MobileNet, ResNet-8, a ViT and a small CNN: 1 % after 13 to 21 gradients in most cases, where
- * Gauss–Legendre with 50 misses by up to 10 %.
+ * Measured on 22 pairs of picture and target (SqueezeNet, MobileNet, ResNet-8, a ViT, a small CNN): the sum is within
+ * 1 % after 13 to 19 gradients for 20 of them, while Gauss–Legendre with 50 misses 1 % for 9. The sum settles before
+ * single pixels do: by then the attributions differ by 2 to 12 % (L1) from those of very many steps, Gauss–Legendre's 50
+ * by 1 to 5 %. A smaller tolerance sharpens them.
  */
 export async function* refinedPath(
   context: PathContext, from: Float32Array, to: Float32Array, options: { readonly tolerance: number; readonly maxSteps: number },
 ): AsyncGenerator<PathEstimate, PathEstimate, void> {
   const most = Math.max(leastSteps, Math.min(options.maxSteps, Math.floor(memoryLimit / (4 * to.length))));
   const coarse: PathNode[] = [];
-  for await (const node of nodesAt(context, from, to, [0, 0.25, 0.5, 0.75, 1])) coarse.push(node);
+  // The middle first: by itself it is the best guess of the whole.
+  for await (const node of nodesAt(context, from, to, [0.5, 0, 1, 0.25, 0.75])) {
+    coarse.push(node);
+    if (coarse.length < 5) yield { gradient: meanGradient(coarse, to.length), done: coarse.length, total: leastSteps, scoreStart: NaN, scoreEnd: NaN };
+  }
+  coarse.sort((a, b) => a.alpha - b.alpha);
   let panels = coarse.slice(1).map((right, k) => makePanel(coarse[k]!, right, from, to));
   const [scoreStart, scoreEnd] = [coarse[0]!.score, coarse[coarse.length - 1]!.score];
   const allowed = options.tolerance * Math.abs(scoreEnd - scoreStart);
@@ -71,6 +78,12 @@ async function* nodesAt(context: PathContext, from: Float32Array, to: Float32Arr
       yield { alpha: alphas[batch.start + sample]!, score: batch.scores[sample]!, gradient, slope };
     }
   }
+}
+
+function meanGradient(nodes: readonly PathNode[], size: number): Float64Array {
+  const sum = new Float64Array(size);
+  for (const { gradient } of nodes) for (let i = 0; i < size; i++) sum[i]! += gradient[i]! / nodes.length;
+  return sum;
 }
 
 /**
