@@ -33,7 +33,8 @@ export function resolveExternal(folder: string, entries: ReadonlyMap<string, str
   return { file, offset, length };
 }
 
-function whyNotPlain(location: string): string | undefined {
+/** What speaks against opening a location an untrusted file names; undefined for a plain relative path. */
+export function whyNotPlain(location: string): string | undefined {
   if (location === '') return 'no location is given';
   if (location.includes('\0')) return 'the location contains a NUL character';
   if (location.includes('\\')) return 'the location contains a backslash, a relative path with / is expected';
@@ -50,7 +51,7 @@ function parseCount(text: string): number | undefined {
 }
 
 /** Size of a regular file that really lies inside `folder`, or what is wrong with it. */
-function sizeInside(folder: string, file: string): number | string {
+export function sizeInside(folder: string, file: string): number | string {
   try {
     const root = fs.realpathSync(folder), real = fs.realpathSync(file);
     const inside = path.relative(root, real);
