@@ -94,29 +94,6 @@ export class Emitter extends GraphBuilder {
     this.inference.node(node);
   }
 
-  /**
-   * A graph for an attribute (the body of a Scan): nodes made while `body` runs go into it, constants and weights into
-   * the graph around it. Its inputs are declared without dims, which hold for whatever batch the model runs with.
-   * @param inputs what the body may assume of them: hint, element type, dims.
-   * @param body gets the inputs' names and gives the outputs'.
-   */
-  subgraph(name: string, inputs: readonly { readonly hint: string; readonly dtype: DType; readonly dims: Dims }[], body: (inputs: string[]) => readonly string[]): Graph {
-    const start = this.nodes.length;
-    const layouts = new Map(this.other);
-    const names = inputs.map(({ hint, dtype, dims }) => {
-      const input = this.fresh(hint);
-      this.inference.input(input, { kind: 'tensor', dtype, dims });
-      return input;
-    });
-    // Each output gets a node of its own: a body may return one value twice, or an input as it is.
-    const outputs = body(names).map((value) => this.op('Identity', [value]));
-    const nodes = this.nodes.splice(start);
-    this.other.clear();
-    for (const [value, made] of layouts) this.other.set(value, made);
-    const info = (value: string): ValueInfo => ({ name: value, type: { kind: 'tensor', dtype: this.dtype(value) } });
-    return { name: this.fresh(name), inputs: names.map(info), outputs: outputs.map(info), nodes, initializers: new Map(), valueInfo: new Map() };
-  }
-
   // --- what is known ---------------------------------------------------------------------------------------------
 
   /** Dims of an ONNX value as it is stored; undefined when the rank is unknown. */
