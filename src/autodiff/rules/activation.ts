@@ -49,12 +49,21 @@ function bySign(c: RuleContext, v: string, whenPositive: string, otherwise: stri
 const times = (c: RuleContext, ...factors: string[]): string => factors.reduce((result, factor) => c.b.op('Mul', [result, factor]), c.g);
 const number = (c: RuleContext, value: number): string => scalar(c, value, c.node.outputs[0]!);
 
+/** 1 − v for v in 0…1: on the CPU by an op that keeps the blocked layout, which Sub does not. */
+function oneMinus(c: RuleContext, v: string): string {
+  if (arithmetic(c)) return c.b.op('HardSigmoid', [v], { alpha: { float: -1 }, beta: { float: 1 } });
+  return c.b.op('Sub', [number(c, 1), v]);
+}
+
 // y = x > 0 ? x : αx:  x̄ = x > 0 ? g : αg;  for α ≥ 0 the sign of x is that of y
 const leakyRelu = unary((c, x, y) => {
   const alpha = attrFloat(c.node, 'alpha', 0.01);
   if (arithmetic(c) && alpha >= 0 && alpha <= 1) {
-    const step = c.b.op('HardSigmoid', [y], { alpha: { float: steepest }, beta: { float: 0 } });
-    return times(c, c.b.op('Max', [step, number(c, alpha)]));
+    const step = c.b.op('HardSigmoid', [y], { alpha: { float: steepest }, beta: { float: 0 } }), dims = c.dims(y), channels = dims[1] ?? 0;
+    if (dims.length !== 4 || channels % 16 !== 0) return times(c, c.b.op('Max', [step, number(c, alpha)]));
+    // α + (1 − α)·step by a depthwise Conv: Max would leave the blocked layout.
+    const all = (value: number, shape: readonly number[]): string => c.b.constant(new Array<number>(channels).fill(value), 'float32', shape);
+    return times(c, c.b.op('Conv', [step, all(1 - alpha, [channels, 1, 1, 1]), all(alpha, [channels])], { group: channels, kernel_shape: [1, 1] }));
   }
   return times(c, bySign(c, alpha >= 0 ? y : x, number(c, 1), number(c, alpha)));
 });
@@ -184,9 +193,9 @@ export const activationRules: RuleTable = {
   LeakyRelu: leakyRelu, PRelu: pRelu, Elu: elu, Selu: selu, Celu: celu, ThresholdedRelu: thresholdedRelu,
   Clip: clip, HardSigmoid: hardSigmoid, HardSwish: hardSwish, Mish: mish,
   // σ' = y(1 − y)
-  Sigmoid: unary((c, _x, y) => times(c, y, c.b.op('Sub', [number(c, 1), y]))),
+  Sigmoid: unary((c, _x, y) => times(c, y, oneMinus(c, y))),
   // tanh' = 1 − y²
-  Tanh: unary((c, _x, y) => times(c, c.b.op('Sub', [number(c, 1), c.b.op('Mul', [y, y])]))),
+  Tanh: unary((c, _x, y) => times(c, oneMinus(c, c.b.op('Mul', [y, y])))),
   // ln(1 + eˣ)' = σ(x)
   Softplus: unary((c, x) => times(c, c.b.op('Sigmoid', [x]))),
   // (x/(1 + |x|))' = 1/(1 + |x|)²

@@ -73,6 +73,9 @@ describe('autodiff: activation rules', () => {
     at({ opType: 'Clip', extra: [bound(-0.30000001192092896), bound(1000)] }, [-0.3000001, -0.30000001192092896, -0.29999998211860657, 999.99993896484375, 1000], [0, 0, 1, 1, 0]));
   it('Clip with a huge or infinite bound', () =>
     at({ opType: 'Clip', extra: [bound(-Infinity), bound(3.4028234663852886e38)] }, [-5, 0, 7], [1, 1, 1]));
+  it('LeakyRelu over 16 channels of a picture, which stays in blocked layout', () => checkRule((random) => ({
+    rules: activationRules, opType: 'LeakyRelu', attributes: { alpha: { float: random.float(0, 1) } }, inputs: [{ dims: [2, 16, random.int(1, 3), 2], avoid: [0] }],
+  })));
   it('LeakyRelu at 0 takes the slope', () => at({ opType: 'LeakyRelu', attributes: { alpha: { float: 0.5 } } }, [-1, 0, 1], [0.5, 0.5, 1]));
   it('Elu and Celu at 0 take the left slope', async () => {
     await at({ opType: 'Elu', attributes: { alpha: { float: 2 } } }, [0, 1], [2, 1]);
