@@ -38,15 +38,16 @@ export class CostCounter {
 
   /** Bytes of a node's outputs; null when a dim is not known. */
   activationBytes(node: Node): number | null {
-    let total = 0;
-    for (const name of node.outputs) {
-      if (name === '') continue;
-      const known = this.find(name);
-      const count = this.count(this.dims(name));
-      if (known === undefined || count === null) return null;
-      total += byteLength(dtypeOf(known, name), count);
-    }
-    return total;
+    return node.outputs.reduce<number | null>((total, name) => name === '' ? total : plus(total, this.valueBytes(name)), 0);
+  }
+
+  /** Bytes of a value; null when its dims or its element type are not known. */
+  valueBytes(name: string): number | null {
+    const known = this.find(name);
+    const count = this.count(this.dims(name));
+    if (known === undefined || count === null) return null;
+    const dtype = dtypeOf(known, name);
+    return dtype === 'undefined' || dtype === 'string' ? null : byteLength(dtype, count);
   }
 
   dims(name: string | undefined): Dims | undefined {

@@ -2,7 +2,7 @@
 import { byteLength } from '../tensor/dtype';
 import { elementCount } from '../tensor/tensor';
 import { CostCounter } from './cost';
-import type { Dims, Graph, ModelFile, Node, ValueType } from './graph';
+import type { DeclaredLayer, Dims, Graph, ModelFile, Node, ValueType } from './graph';
 import { initializerType } from './graph';
 import { subgraphsOf } from './indexes';
 import type { Inference } from './inference/infer';
@@ -18,23 +18,13 @@ function layerNodes(graph: Graph, frame: WeightFrame, plumbing: ReadonlySet<stri
 
 /**
  * Summarises a model. Parameters are all elements stored as weights (running statistics of normalisations included),
- * each counted once, for the layer that reads it first.
+ * each counted once, for the layer that reads it first. Layers are those the file declares, else the graph's nodes.
  */
 export function summarise(model: ModelFile, inference: Inference): ModelSummary {
   const { graph } = model;
-  const frame = new WeightFrame(graph, inference);
-  const weights = new WeightCounter(frame);
   const cost = new CostCounter(graph, inference);
-  const plumbing = plumbingValues(graph, inference, frame.constants);
-  const dims = (name: string): Dims | null => dimsOf(inference, name) ?? null;
-  const layers = layerNodes(graph, frame, plumbing).map((node): LayerSummary => ({
-    name: node.name || node.outputs.find((name) => name !== '') || node.opType,
-    type: node.opType,
-    inputDims: node.inputs.filter((name) => name !== '' && !frame.isConstant(name) && !plumbing.has(name)).map(dims),
-    outputDims: node.outputs.filter((name) => name !== '').map(dims),
-    parameters: weights.parameters(node),
-    macs: cost.macs(node),
-  }));
+  const layers = model.layers ? declaredLayers(model.layers, graph, cost) : operatorLayers(graph, inference, cost);
+  const counted = model.layers ? layers.filter((layer) => !isContainer(layer, layers)) : layers;
   return {
     format: model.format,
     producer: model.producer,
@@ -45,13 +35,55 @@ export function summarise(model: ModelFile, inference: Inference): ModelSummary 
     totals: {
       layers: layers.length,
       nodes: graph.nodes.length,
-      parameters: layers.reduce((total, layer) => total + layer.parameters, 0),
-      macs: layers.reduce<number | null>((total, { macs }) => total === null || macs === null ? null : total + macs, 0),
-      weightBytes: weightBytes(graph) + model.functions.reduce((total, item) => total + nodeBytes(item.nodes), 0),
+      parameters: counted.reduce((total, layer) => total + layer.parameters, 0),
+      macs: total(counted.map(({ macs }) => macs)),
+      weightBytes: weightBytes(graph) + model.functions.reduce((sum, item) => sum + nodeBytes(item.nodes), 0),
+      activationBytes: total(counted.map(({ activationBytes = null }) => activationBytes)),
     },
     metadata: Object.fromEntries(model.metadata),
     warnings: [...model.warnings, ...inference.warnings],
+    ...(model.notRunnable !== undefined && { notRunnable: model.notRunnable }),
   };
+}
+
+const total = (values: readonly (number | null)[]): number | null => values.reduce<number | null>((sum, value) => sum === null || value === null ? null : sum + value, 0);
+
+/** The graph's own nodes as layers. */
+function operatorLayers(graph: Graph, inference: Inference, cost: CostCounter): LayerSummary[] {
+  const frame = new WeightFrame(graph, inference);
+  const weights = new WeightCounter(frame);
+  const plumbing = plumbingValues(graph, inference, frame.constants);
+  const dims = (name: string): Dims | null => dimsOf(inference, name) ?? null;
+  return layerNodes(graph, frame, plumbing).map((node): LayerSummary => ({
+    name: node.name || node.outputs.find((name) => name !== '') || node.opType,
+    type: node.opType,
+    inputDims: node.inputs.filter((name) => name !== '' && !frame.isConstant(name) && !plumbing.has(name)).map(dims),
+    outputDims: node.outputs.filter((name) => name !== '').map(dims),
+    parameters: weights.parameters(node),
+    macs: cost.macs(node),
+    activationBytes: cost.activationBytes(node),
+  }));
+}
+
+/** Layers as the framework has them; their cost is that of the nodes they became. */
+function declaredLayers(layers: readonly DeclaredLayer[], graph: Graph, cost: CostCounter): LayerSummary[] {
+  const nodes = new Map(graph.nodes.map((node) => [node.name, node]));
+  return layers.map((layer): LayerSummary => {
+    // Without outputs it was not translated, so its work is unknown; without nodes it passes its input on.
+    const translated = layer.outputs.length > 0;
+    return {
+      name: layer.name, type: layer.type, inputDims: layer.inputDims, outputDims: layer.outputDims, parameters: layer.parameters,
+      macs: translated ? total(layer.nodes.map((name) => nodes.get(name)).map((node) => node ? cost.macs(node) : 0)) : null,
+      activationBytes: translated ? total(layer.nodes.length ? layer.outputs.map((value) => cost.valueBytes(value)) : []) : null,
+    };
+  });
+}
+
+const containerTypes = new Set(['Functional', 'Model', 'Sequential']);
+
+/** A nested model stands beside its own layers, which count already. */
+function isContainer(layer: LayerSummary, layers: readonly LayerSummary[]): boolean {
+  return containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`));
 }
 
 /** How a value's type is written for people: 'float32', 'sequence(map(int64, float32))'. */

@@ -18,6 +18,8 @@ export interface LayerSummary {
   readonly parameters: number;
   /** Multiply-accumulates for one sample (symbolic batch counted as 1); null when unknown. */
   readonly macs: number | null;
+  /** Bytes of what it makes for one sample; null when unknown. */
+  readonly activationBytes?: number | null;
 }
 
 export interface ModelSummary {
@@ -33,9 +35,13 @@ export interface ModelSummary {
     readonly parameters: number;
     readonly macs: number | null;
     readonly weightBytes: number;
+    /** Bytes of all layers' outputs for one sample; null when one of them is unknown. */
+    readonly activationBytes?: number | null;
   };
   readonly metadata: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
+  /** Why the model can be looked at but not run, in one sentence. */
+  readonly notRunnable?: string;
 }
 
 /** The architecture graph as it is drawn: operators and ports, edges labelled by dims. */
