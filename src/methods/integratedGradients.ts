@@ -31,7 +31,7 @@ export const integratedGradients: Method = {
     { name: 'quadrature', type: 'choice', choices: quadratureNames, default: 'gausslegendre', about: 'The rule of integration, for a fixed number of steps.' },
     ...baselineParameters,
     { name: 'tolerance', type: 'number', default: 0.01, minimum: 1e-6, maximum: 1, about: 'How far the sum of the attributions may miss the change of the score, as a fraction of it.' },
-    { name: 'maxSteps', type: 'integer', default: 128, minimum: 13, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
+    { name: 'maxSteps', type: 'integer', default: 128, minimum: 12, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
   ],
   presets: {
     adaptive: { nSteps: 0, baseline: 'black' },

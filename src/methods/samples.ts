@@ -41,29 +41,32 @@ export function feedsFor(context: Pick<MethodContext, 'feeds' | 'input'>, varian
 }
 
 export interface GradientBatch extends GradientResult {
-  /** Index of the batch's first variant, and how many it has. */
+  /** Index of the batch's first variant, and how many it has; the result may hold more samples than that. */
   readonly start: number;
   readonly count: number;
 }
 
 /**
- * Target and gradient at every variant, batch by batch, in order. Batches are of nearly equal size, so that they can
- * share one session. Throws the signal's reason between batches once the explanation is cancelled.
- * @param wrt values to differentiate to; default: the explained input.
+ * Target and gradient at every variant, batch by batch, in order. All batches are run at one size, the last one filled
+ * up with repetitions that are dropped, because each size is a session of its own. Throws the signal's reason between
+ * batches once the explanation is cancelled.
+ * @param options.wrt values to differentiate to; default: the explained input.
+ * @param options.batch samples a run, if fewer than the model would take.
  */
 export async function* gradientsAt(
   context: Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>,
   variants: Variants,
-  wrt: readonly string[] = [context.input],
-  fetch?: readonly string[],
+  options: { readonly wrt?: readonly string[]; readonly fetch?: readonly string[]; readonly batch?: number } = {},
 ): AsyncGenerator<GradientBatch, void, void> {
-  const most = Math.max(1, context.model.batchFor('gradient'));
-  const size = Math.ceil(variants.count / Math.ceil(variants.count / most));
-  for (let start = 0; start < variants.count; start += size) {
+  const { wrt = [context.input], fetch, batch = Infinity } = options;
+  const { count } = variants;
+  const most = Math.max(1, Math.min(context.model.batchFor('gradient'), batch));
+  const size = batch <= most ? batch : Math.ceil(count / Math.ceil(count / most));
+  const filled: Variants = { count, write: (index, into) => variants.write(Math.min(index, count - 1), into) };
+  for (let start = 0; start < count; start += size) {
     context.signal.throwIfAborted();
-    const end = Math.min(start + size, variants.count);
-    const result = await context.model.gradients({ feeds: feedsFor(context, variants, start, end), target: context.target, wrt, ...(fetch && { fetch }) });
-    yield { ...result, start, count: end - start };
+    const result = await context.model.gradients({ feeds: feedsFor(context, filled, start, start + size), target: context.target, wrt, ...(fetch && { fetch }) });
+    yield { ...result, start, count: Math.min(size, count - start) };
   }
   context.signal.throwIfAborted();
 }

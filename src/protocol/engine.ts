@@ -6,6 +6,7 @@
 import type { ArchitectureView, ModelSummary } from '../graph/summary';
 import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../methods/method';
 import type { SpatialLayer } from '../methods/model';
+import type { HeatMap } from '../tensor/heatmap';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -68,14 +69,7 @@ export interface Prediction {
   readonly labelSource: string | null;
 }
 
-/** A map over the model's view of the picture: signed, one value a cell, row-major. */
-export interface HeatMap {
-  readonly width: number;
-  readonly height: number;
-  readonly values: Float32Array;
-  /** Whether negative values mean something (evidence against). */
-  readonly signed: boolean;
-}
+export type { HeatMap };
 
 export interface MethodInfo {
   readonly id: string;

@@ -106,7 +106,7 @@ describe('integrated gradients in closed form', () => {
     close(result.values.data, x.map((value) => value * share), 0.02);
     const [check] = result.checks;
     assert.ok(check!.ok && Math.abs(check!.value) <= 0.01 * result.score, check!.message);
-    assert.ok((result.chosen!.nSteps as number) >= 13 && (result.chosen!.nSteps as number) < 40);
+    assert.ok((result.chosen!.nSteps as number) >= 12 && (result.chosen!.nSteps as number) < 40);
     const { result: exact } = await explain(hinge, row(...x), 'integrated-gradients', { parameters: { tolerance: 1e-5, maxSteps: 500 } });
     close(exact.values.data, x.map((value) => value * share), 1e-4);
   });
@@ -119,7 +119,7 @@ describe('integrated gradients in closed form', () => {
       return { y: b.op('MatMul', [hidden, b.constant(teeth.map((_, k) => 40 * Math.sin(k * k)), 'float32', [100, 1])]) };
     });
     const { result } = await explain(saw, row(1), 'integrated-gradients', { parameters: { maxSteps: 13, tolerance: 1e-6 } });
-    assert.equal(result.chosen!.nSteps, 13);
+    assert.equal(result.chosen!.nSteps, 12, 'steps are taken in pairs');
     assert.equal(result.checks[0]!.ok, false);
     assert.match(result.checks[0]!.message, /take more steps/);
   });
