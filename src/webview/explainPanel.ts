@@ -131,7 +131,6 @@ function started(method: string): void {
   copy.disabled = true;
   status.running(methodTitle(), t('preparing…'));
   results.classList.add('stale');
-  picture.element.classList.add('working');
 }
 
 function showPrepared(value: Prepared): void {
@@ -164,7 +163,6 @@ function showMap(map: ExplainResult['map'] | undefined): void {
 function finished({ map, record }: ExplainResult): void {
   document.body.dataset.run = 'finished';
   copy.disabled = false;
-  picture.element.classList.remove('working');
   results.classList.remove('stale');
   picture.setFrame(record.frame);
   showMap(map);

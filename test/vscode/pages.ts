@@ -25,10 +25,13 @@ export class Window {
     const label = this.page.locator('.monaco-menu .action-label', { hasText: item }).first();
     await label.waitFor({ timeout: patience });
     // A menu ignores the mouse for a moment after it opened, lest the click that opened it chooses something.
-    for (let attempt = 0; attempt < 20 && await label.isVisible(); attempt++) {
-      await this.page.waitForTimeout(150);
-      await label.click({ timeout: 1000 }).catch(() => undefined);
+    for (let attempt = 0; attempt < 10; attempt++) {
+      await this.page.waitForTimeout(250);
+      await label.click();
+      const closed = await label.waitFor({ state: 'hidden', timeout: 2500 }).then(() => true, () => false);
+      if (closed) return;
     }
+    throw new Error(`the menu did not take the click on '${item}'`);
   }
 
   /** Labels of a file's context menu. Leaves the menu closed. */
@@ -188,9 +191,9 @@ export class ExplainPage {
   get classBox(): Locator { return this.root.locator('.chooser input'); }
   get layer(): Locator { return this.select('Layer').locator('input'); }
 
-  /** Waits for the first map of a run, partial or whole. */
-  async mapShown(timeout = 120_000): Promise<void> {
-    await this.root.locator('.legend:not([hidden])').waitFor({ timeout });
+  /** Waits for the first map over this picture, partial or whole. */
+  async mapShown(picture: string, timeout = 120_000): Promise<void> {
+    await this.root.filter({ hasText: picture }).locator('.legend:not([hidden])').waitFor({ timeout });
   }
 
   /** Waits until a run of this method has finished. */

@@ -4,10 +4,15 @@ import { language, t } from './strings';
 type Dim = number | string | null;
 
 /** '1 × 3 × 224 × 224'; unknown dims are '?', an unknown rank '–', a scalar 'scalar'. */
-export function formatDims(dims: readonly Dim[] | null): string {
+export function formatDims(dims: readonly Dim[] | null, separator = '\u2009×\u2009'): string {
   if (dims === null) return '–';
   if (dims.length === 0) return t('scalar');
-  return dims.map((dim) => dim ?? '?').join('\u2009×\u2009');
+  return dims.map((dim) => dim ?? '?').join(separator);
+}
+
+/** The same in a table's little room: '1×3×224×224'. */
+export function compactDims(dims: readonly Dim[] | null): string {
+  return formatDims(dims, '×');
 }
 
 const magnitudes = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']] as const;
@@ -34,7 +39,7 @@ export function formatNumber(value: number): string {
 
 export function formatPercent(fraction: number): string {
   const percent = fraction * 100;
-  return percent > 0 && percent < 0.1 ? '< 0.1\u202f%' : `${percent.toFixed(1)}\u202f%`;
+  return percent > 0 && percent < 0.1 ? '<\u202f0.1\u202f%' : `${percent.toFixed(1)}\u202f%`;
 }
 
 export function formatDuration(milliseconds: number): string {

@@ -2,7 +2,7 @@
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { Layer } from './types';
 import { h, replace } from '../common/dom';
-import { formatCount, formatDims, formatNumber, formatPercent } from '../common/format';
+import { compactDims, formatCount, formatNumber, formatPercent } from '../common/format';
 import { icon } from '../common/icons';
 import { t } from '../common/strings';
 import { columns, compareRows, matches, type ColumnId, type Row } from './layerRows';
@@ -54,8 +54,8 @@ export class LayerTable {
     const macs = layers.reduce((sum, layer) => sum + (layer.macs ?? 0), 0);
     this.rows = layers.map((layer, index) => ({
       index, layer,
-      input: layer.inputDims.map(formatDims).join(', '),
-      output: layer.outputDims.map(formatDims).join(', '),
+      input: layer.inputDims.map(compactDims).join(', '),
+      output: layer.outputDims.map(compactDims).join(', '),
       parameterShare: parameters > 0 ? layer.parameters / parameters : 0,
       macShare: macs > 0 ? (layer.macs ?? 0) / macs : 0,
     }));

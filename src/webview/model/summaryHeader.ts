@@ -24,10 +24,15 @@ export function summaryHeader({ summary, file }: InspectResult, actions: { expla
         figure(t('MACs'), totals.macs === null ? '–' : formatCount(totals.macs), totals.macs === null ? t('Some layers have unknown dims') : t('{0} multiply-accumulates for one sample', formatNumber(totals.macs))),
         figure(t('Weights'), formatBytes(totals.weightBytes), t('{0} bytes', formatNumber(totals.weightBytes))),
         figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes)))),
-      h('vscode-button', { class: 'explain', attributes: { secondary: true }, on: { click: () => actions.explainPicture() } }, t('Explain a picture…'))),
+      summary.inputs.some(takesPictures) && h('vscode-button', { class: 'explain', attributes: { secondary: true }, on: { click: () => actions.explainPicture() } }, t('Explain a picture…'))),
     h('div', { class: 'ports' }, ports(t('Inputs'), summary.inputs), ports(t('Outputs'), summary.outputs)),
     summary.warnings.length > 0 && warnings(summary.warnings),
   );
+}
+
+/** Whether an input has the dims of a picture: four, one of them a number of channels. */
+function takesPictures({ dims }: Port): boolean {
+  return dims?.length === 4 && [dims[1], dims[3]].some((channels) => channels === 1 || channels === 3 || channels === 4 || typeof channels !== 'number');
 }
 
 function opsets(opset: Readonly<Record<string, number>>): string[] {

@@ -79,7 +79,7 @@ describe('the model editor', () => {
     await editor.root.locator('.count', { hasNotText: /^66 layers$/ }).waitFor({ timeout: 30_000 });
   });
 
-  it('opens a graph of 20,000 nodes quickly and draws only what is visible', async () => {
+  it('opens a graph of 10,000 nodes quickly and draws only what is visible', async () => {
     await window.closeEditors();
     const started = Date.now();
     await window.openFile('gpt.onnx');

@@ -110,7 +110,7 @@ export class GraphView {
 
   private announce(node: number | undefined): void {
     const info = node === undefined ? undefined : this.scene?.nodes[node];
-    this.announcer.textContent = info ? [nodeTitle(info), info.name, info.detail, ...info.outputDims.map(formatDims)].filter(Boolean).join(', ') : '';
+    this.announcer.textContent = info ? [nodeTitle(info), info.name, info.detail, ...info.outputDims.map((dims) => formatDims(dims))].filter(Boolean).join(', ') : '';
   }
 
   private reveal(node: number): void {
@@ -180,7 +180,7 @@ export class GraphView {
     if (info) {
       replace(tooltip,
         h('strong', {}, nodeTitle(info)), info.name && info.kind === 'op' && h('div', { class: 'mono' }, info.name), info.detail && h('div', {}, info.detail),
-        info.outputDims.length > 0 && h('div', { class: 'mono' }, `→ ${info.outputDims.map(formatDims).join(', ')}`),
+        info.outputDims.length > 0 && h('div', { class: 'mono' }, `→ ${info.outputDims.map((dims) => formatDims(dims)).join(', ')}`),
         info.parameters > 0 && h('div', { class: 'muted' }, t('{0} parameters', formatCount(info.parameters))),
         info.macs !== null && info.macs > 0 && h('div', { class: 'muted' }, t('{0} multiply-accumulates', formatCount(info.macs))));
     } else if (edge) {
