@@ -64,6 +64,13 @@ describe('autodiff: convolutions', function () {
   for (const autoPad of ['SAME_UPPER', 'SAME_LOWER', 'VALID']) {
     it(`Conv with auto_pad ${autoPad}`, () => checkRule((random) => randomConv(random, random.int(1, 2), { autoPad }), 12));
   }
+  it('Conv from 32 channels with strides (a convolution for each pixel of a cell)', () => checkRule((random) => {
+    const kernel = [random.int(1, 5), random.int(1, 5)], strides = [random.int(1, 3), random.int(2, 3)], group = random.int(1, 2);
+    return {
+      rules: convolutionRules, opType: 'Conv', attributes: { strides, group, dilations: [random.int(1, 2), 1], pads: Array.from({ length: 4 }, () => random.int(0, 2)) },
+      inputs: [{ dims: [1, 32 * group, random.int(9, 12), random.int(6, 12)] }, { dims: [2 * group, 32, ...kernel], range: [-1, 1] }],
+    };
+  }, 24));
   it('Conv from three colours (cells of several pixels)', () => checkRule((random) => {
     const kernel = random.pick([3, 5, 7]), stride = random.int(1, 2), channels = random.int(1, 4);
     return {
