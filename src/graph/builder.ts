@@ -2,17 +2,18 @@
 import type { DType } from '../tensor/dtype';
 import type { Attribute, Initializer, Node } from './graph';
 
-export type AttributeInput = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] };
+export type AttributeInput = number | string | readonly number[] | { readonly float: number } | { readonly floats: readonly number[] } | { readonly strings: readonly string[] };
 
 /**
  * Turns a plain value into an attribute: numbers and number lists are ints (use {float} and {floats} for floats),
- * strings are strings.
+ * strings are strings, {strings} is a list of them.
  */
 export function toAttribute(value: AttributeInput): Attribute {
   if (typeof value === 'number') return { kind: 'int', value: BigInt(value) };
   if (typeof value === 'string') return { kind: 'string', value: new TextEncoder().encode(value) };
   if ('float' in value) return { kind: 'float', value: value.float };
   if ('floats' in value) return { kind: 'floats', value: value.floats };
+  if ('strings' in value) return { kind: 'strings', value: value.strings.map((item) => new TextEncoder().encode(item)) };
   return { kind: 'ints', value: value.map((item) => BigInt(item)) };
 }
 
