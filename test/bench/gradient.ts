@@ -12,6 +12,8 @@ export interface GradientRow {
   readonly gradientMs: number;
   /** Median over the pairs of gradient time over forward time. */
   readonly ratio: number;
+  /** Least gradient time over least forward time: what is left of the ratio when others use the machine too. */
+  readonly leastRatio: number;
   readonly buildMs: number;
   readonly forwardSessionMs: number;
   readonly gradientSessionMs: number;
@@ -37,6 +39,7 @@ export async function measureGradient(file: string, model: string, batch: number
   return {
     model, batch, threads, forwardMs: median(forwardMs), gradientMs: median(gradientMs),
     ratio: median(gradientMs.map((both, index) => both / forwardMs[index]!)),
+    leastRatio: Math.min(...gradientMs) / Math.min(...forwardMs),
     buildMs, forwardSessionMs: forward.createMs, gradientSessionMs: gradient.createMs, peakMB: peakMegabytes(),
   };
 }

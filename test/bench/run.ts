@@ -96,8 +96,8 @@ function runTask(task: Task): { row: Row } | { error: string } {
   const child = spawnSync(process.execPath, [...process.execArgv, __filename, '--task', JSON.stringify(task)], { encoding: 'utf8', maxBuffer: 2 ** 26 });
   const line = child.stdout.split('\n').find((text) => text.startsWith(marker));
   if (line) return { row: JSON.parse(line.slice(marker.length)) as Row };
-  const message = child.stderr.split('\n').find((text) => /Error:/.test(text)) ?? `ended with ${child.signal ?? `exit code ${child.status}`}`;
-  return { error: message.trim() };
+  const last = child.stderr.trim().split('\n').at(-1);
+  return { error: last || `ended with ${child.signal ?? `exit code ${child.status}`}` };
 }
 
 function table(rows: readonly Row[]): string {
