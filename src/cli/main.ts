@@ -11,6 +11,7 @@ import { runInspect } from './commands/inspect';
 import { runMethods } from './commands/methods';
 import { runPredict } from './commands/predict';
 import { commands, generalHelp, helpFor, type Command } from './help';
+import { isSupervised, supervise } from './supervisor';
 import { clearLine, note, print } from './terminal';
 
 /** What a command is given. */
@@ -54,7 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpFor(name));
     return 0;
   }
-  return runCommand(name, rest);
+  return isSupervised() ? runCommand(name, rest) : supervise(__filename, name, argv);
 }
 
 async function runCommand(name: Command, argv: readonly string[]): Promise<number> {
@@ -66,6 +67,8 @@ async function runCommand(name: Command, argv: readonly string[]): Promise<numbe
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);
+  process.once('disconnect', () => process.exit(1));
+  process.channel?.unref();
   const engine = new Engine(__filename);
   try {
     await table[name](argv, { engine, signal: controller.signal });

@@ -6,6 +6,7 @@ import { readInitializer } from '../formats/readTensor';
 import type { Initializer, ModelFile } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
 import { wantedConstants } from '../graph/inference/wanted';
+import { watched } from '../protocol/parseWatch';
 import { LensError } from '../protocol/rpc';
 import { tensorToBytes } from '../tensor/convert';
 import { fileIdentity } from './digest';
@@ -57,11 +58,13 @@ async function identify(file: string): Promise<string> {
 }
 
 async function open(absolute: string, identity: string): Promise<OpenedModel> {
-  const file = await openModel(absolute);
-  const inlined = await inlineSmallConstants(file);
-  const { model: runnable, labels } = withoutZipMap(inlined);
   const { size } = await stat(absolute);
-  return { file, runnable, labels, identity, bytes: size, inference: inferShapes(inlined) };
+  return watched(absolute, size, async () => {
+    const file = await openModel(absolute);
+    const inlined = await inlineSmallConstants(file);
+    const { model: runnable, labels } = withoutZipMap(inlined);
+    return { file, runnable, labels, identity, bytes: size, inference: inferShapes(inlined) };
+  });
 }
 
 /** Shapes, axes and scales that lie in the file are read in, so that inference and autodiff can follow them. */

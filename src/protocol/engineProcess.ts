@@ -4,7 +4,9 @@
  * process is disposable and everything worth keeping lives on this side.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
 import type { EngineMethod, EngineRequests, FromEngine, ToEngine, WireError } from './engine';
+import { isParseNotice, parseLimits, ParseWatch, type ParseLimits } from './parseWatch';
 import { EngineClient, LensError, oneLine, type Channel, type RequestOptions } from './rpc';
 
 export interface EngineProcessOptions {
@@ -22,6 +24,8 @@ export interface EngineProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Node options of the child (a TypeScript loader in tests). */
   readonly execArgv?: readonly string[];
+  /** How long and with how much memory a model file may be parsed before the process is ended. */
+  readonly parseLimits?: ParseLimits;
   /** Receives what the process prints, line by line (an output channel). */
   readonly onLog?: (line: string) => void;
 }
@@ -29,8 +33,11 @@ export interface EngineProcessOptions {
 /** Why a process ended. */
 export interface EngineExit {
   readonly pid: number | undefined;
-  /** 'idle' and 'disposed' are our own doing; 'cancelled' killed a job that did not stop; 'crashed' is everything else. */
-  readonly reason: 'idle' | 'disposed' | 'cancelled' | 'crashed';
+  /**
+   * 'idle' and 'disposed' are our own doing; 'cancelled' killed a job that did not stop, 'damagedFile' one that did not
+   * come to the end of a file; 'crashed' is everything else.
+   */
+  readonly reason: 'idle' | 'disposed' | 'cancelled' | 'damagedFile' | 'crashed';
   readonly code: number | null;
   readonly signal: string | null;
   /** One line for people. */
@@ -39,10 +46,10 @@ export interface EngineExit {
   readonly stderr: readonly string[];
 }
 
-type Stop = 'idle' | 'disposed' | 'cancelled';
+type Stop = 'idle' | 'disposed' | 'cancelled' | 'damagedFile';
 
 const keptLines = 20;
-/** Requests that shared a process with a cancelled job that had to be killed are sent again this often. */
+/** Requests that shared a process with a job that had to be killed are sent again this often. */
 const maximumResends = 3;
 
 export class EngineProcess {
@@ -71,7 +78,8 @@ export class EngineProcess {
   /**
    * Asks the engine, starting it if need be.
    * @throws LensError: the engine's own error; 'cancelled' at most `cancelAnswerMs` after `signal` aborts; 'engineDied'
-   * when the process ended before it answered, with the signal or exit code and its last words.
+   * when the process ended before it answered, with the signal or exit code and its last words; 'badFile' when it had
+   * to be ended because it did not get through the model file.
    */
   async request<M extends EngineMethod>(method: M, params: EngineRequests[M]['params'], options: RequestOptions<M> = {}): Promise<EngineRequests[M]['result']> {
     for (let attempt = 0; ; attempt++) {
@@ -82,8 +90,9 @@ export class EngineProcess {
         return await running.client.request(method, params, options);
       } catch (error) {
         const died = error instanceof LensError && error.code === 'engineDied';
-        // Killed for somebody else's cancel: this request did nothing wrong and starts anew.
-        if (!died || running.stop !== 'cancelled' || attempt >= maximumResends) throw error;
+        if (died && running.damaged && running.damaged.file === modelOf(params)) throw running.damaged.error;
+        // Killed for somebody else's cancel or file: this request did nothing wrong and starts anew.
+        if (!died || (running.stop !== 'cancelled' && running.stop !== 'damagedFile') || attempt >= maximumResends) throw error;
       }
     }
   }
@@ -113,12 +122,10 @@ export class EngineProcess {
   private start(): Running {
     const running = launch(this.options, this.name, {
       onOpenChanged: () => this.touch(running),
-      onStuck: () => {
-        if (this.current !== running) return;
-        // Detached at once, so that requests made from now on go to a new process.
-        this.current = undefined;
-        running.stop = 'cancelled';
-        running.child.kill('SIGKILL');
+      onStuck: () => this.abandon(running, 'cancelled'),
+      onDamaged: (file, error) => {
+        running.damaged = { file, error };
+        this.abandon(running, 'damagedFile');
       },
       onExit: (exit) => {
         if (this.current === running) this.current = undefined;
@@ -127,6 +134,14 @@ export class EngineProcess {
     });
     this.current = running;
     return running;
+  }
+
+  /** Kills a process; detached at once, so that requests made from now on go to a new one. */
+  private abandon(running: Running, stop: Stop): void {
+    if (this.current !== running) return;
+    this.current = undefined;
+    running.stop = stop;
+    running.child.kill('SIGKILL');
   }
 
   /** Restarts the idle clock. */
@@ -155,11 +170,21 @@ interface Running {
   readonly child: ChildProcess;
   readonly client: EngineClient;
   stop?: Stop;
+  /** The file it was ended for, and what its reader is told. */
+  damaged?: { readonly file: string; readonly error: LensError };
+}
+
+/** The model file a request is about, as the engine names it. */
+function modelOf(params: object): string | undefined {
+  const { file, model } = params as { file?: unknown; model?: unknown };
+  const named = typeof model === 'string' ? model : file;
+  return typeof named === 'string' ? path.resolve(named) : undefined;
 }
 
 interface Callbacks {
   onOpenChanged(open: number): void;
   onStuck(): void;
+  onDamaged(file: string, error: LensError): void;
   onExit(exit: EngineExit): void;
 }
 
@@ -192,11 +217,14 @@ function launch(options: EngineProcessOptions, name: string, callbacks: Callback
     onOpenChanged: (open) => callbacks.onOpenChanged(open),
   });
   const running: Running = { child, client };
+  const watch = new ParseWatch(child.pid ?? 0, (file, error) => callbacks.onDamaged(file, error), options.parseLimits ?? parseLimits);
+  child.on('message', (message) => { if (isParseNotice(message)) watch.notice(message); });
 
   let ended = false;
   const end = (code: number | null, signal: string | null, failure?: string): void => {
     if (ended) return;
     ended = true;
+    watch.dispose();
     const reason = running.stop ?? 'crashed';
     const message = describeExit(name, reason, code, signal, failure, stderr);
     for (const listener of closeListeners) listener({ code: 'engineDied', message, remedy: 'try again: the engine starts anew' });
@@ -222,6 +250,7 @@ function describeExit(name: string, reason: EngineExit['reason'], code: number |
   if (reason === 'idle') return `${name} was stopped because it was idle`;
   if (reason === 'disposed') return `${name} was closed`;
   if (reason === 'cancelled') return `${name} was stopped because a cancelled job did not end`;
+  if (reason === 'damagedFile') return `${name} was stopped because it did not get through a model file`;
   if (failure !== undefined) return oneLine(`${name} could not be started: ${failure}`);
   const how = signal ? `was ended by signal ${signal}` : `ended with exit code ${code}`;
   const words = lastWords(stderr);

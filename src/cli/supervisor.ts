@@ -1,0 +1,47 @@
+/**
+ * A command runs in a child of the process the user started: models are untrusted files, and a parser that hangs, eats
+ * memory or crashes must end in one line of text and exit code 1, not in a dead terminal.
+ */
+import { fork } from 'node:child_process';
+import { isParseNotice, ParseWatch } from '../protocol/parseWatch';
+import { note } from './terminal';
+
+const childFlag = 'MODEL_LENS_CLI_CHILD';
+
+/** Whether this process is the child. */
+export function isSupervised(): boolean {
+  return process.env[childFlag] === '1' && process.send !== undefined;
+}
+
+/** Runs `argv` in a child that shares stdin, stdout and stderr; resolves to the exit code. */
+export function supervise(entry: string, command: string, argv: readonly string[]): Promise<number> {
+  const windows = process.platform === 'win32';
+  const child = fork(entry, argv, {
+    env: { ...process.env, [childFlag]: '1' }, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], serialization: 'advanced',
+    // In a process group of its own, so that Ctrl-C reaches it once, through us.
+    detached: !windows,
+  });
+  const forward = (signal: NodeJS.Signals): void => { if (!windows) child.kill(signal); };
+  process.on('SIGINT', forward);
+  process.on('SIGTERM', forward);
+  let reason: string | undefined;
+  const watch = new ParseWatch(child.pid ?? 0, (_, error) => {
+    reason = error.message;
+    child.kill('SIGKILL');
+  });
+  child.on('message', (message) => { if (isParseNotice(message)) watch.notice(message); });
+  return new Promise((resolve) => {
+    const end = (code: number, message?: string): void => {
+      watch.dispose();
+      process.off('SIGINT', forward);
+      process.off('SIGTERM', forward);
+      if (message !== undefined) note(`model-lens ${command}: ${message}`);
+      resolve(code);
+    };
+    child.once('error', (error) => end(1, `could not start a process to work in: ${error.message}`));
+    child.once('exit', (code, signal) => {
+      if (code !== null) end(code);
+      else end(1, reason ?? `the working process was ended by signal ${signal}`);
+    });
+  });
+}
