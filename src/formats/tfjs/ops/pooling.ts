@@ -1,0 +1,60 @@
+/** Pools, normalisations over channels, resizing: what needs a picture's layout. */
+import type { AttributeInput } from '../../../graph/builder';
+import type { Flow } from '../../translate/emitter';
+import type { OpTable, TfOp } from '../op';
+import { isChannelsFirst, padding, spatialInts, windowed } from './window';
+
+function pool(op: TfOp, opType: 'MaxPool' | 'AveragePool', spatial: number): Flow {
+  const { x, stored } = windowed(op, op.flow(0), spatial);
+  const kernel = spatialInts(op, 'ksize', spatial), strides = spatialInts(op, 'strides', spatial);
+  const all = op.attributes.ints('ksize') ?? [];
+  const [batch, channels] = [all[0], isChannelsFirst(op) ? all[1] : all.at(-1)];
+  if (all.length === spatial + 2 && (batch !== 1 || channels !== 1)) op.fail('it pools over batch or channels');
+  return { value: op.e.op(opType, [x], { kernel_shape: kernel, strides, ...padding(op, x, kernel, strides, Array<number>(spatial).fill(1)) }), stored };
+}
+
+function batchNorm(op: TfOp): Flow[] {
+  const input = op.flow(0);
+  const rank = op.e.dims(input)?.length;
+  if (rank === undefined) op.fail('the rank of its input is not known');
+  const first = isChannelsFirst(op);
+  const x = first || rank < 3 ? op.e.natural(input) : op.e.channelsFirst(input);
+  const [scale, offset, mean, variance] = [1, 2, 3, 4].map((index) => op.natural(index));
+  const y = op.e.op('BatchNormalization', [x, scale!, offset!, mean!, variance!], { epsilon: { float: op.attributes.float('epsilon', 1e-3) } });
+  // The other outputs are statistics, which stay as they are in inference.
+  return [{ value: y, stored: first || rank < 3 ? 'natural' : 'channelsFirst' }, op.flow(3), op.flow(4)];
+}
+
+/** images [n, h, w, c], size [h', w'] (tf.raw_ops.ResizeBilinear, ResizeNearestNeighbor) */
+function resize(op: TfOp, mode: 'linear' | 'nearest'): Flow {
+  const { x, stored } = windowed(op, op.flow(0), 2);
+  const corners = op.attributes.bool('align_corners'), half = op.attributes.bool('half_pixel_centers');
+  const attributes: Record<string, AttributeInput> = {
+    mode, axes: [2, 3],
+    coordinate_transformation_mode: corners ? 'align_corners' : half ? 'half_pixel' : 'asymmetric',
+    // ⌊x + ½⌋ of a half-pixel coordinate is what TensorFlow takes as ⌊(i + ½) · scale⌋.
+    ...(mode === 'nearest' && { nearest_mode: corners || half ? 'round_prefer_ceil' : 'floor' }),
+  };
+  return { value: op.e.op('Resize', [x, '', '', op.int64(op.flow(1))], attributes), stored };
+}
+
+function localResponse(op: TfOp): Flow {
+  const { x, stored } = windowed(op, op.flow(0), 2);
+  const size = 2 * op.attributes.int('depth_radius', 5) + 1;
+  // ONNX divides alpha by the window's size.
+  return { value: op.e.op('LRN', [x], { size, alpha: { float: op.attributes.float('alpha', 1) * size }, beta: { float: op.attributes.float('beta', 0.5) }, bias: { float: op.attributes.float('bias', 1) } }), stored };
+}
+
+function depthSpace(op: TfOp, opType: 'DepthToSpace' | 'SpaceToDepth'): Flow {
+  const { x, stored } = windowed(op, op.flow(0), 2);
+  return { value: op.e.op(opType, [x], { blocksize: op.attributes.int('block_size', 2) }), stored };
+}
+
+export const pooling: OpTable = {
+  MaxPool: (op) => pool(op, 'MaxPool', 2), AvgPool: (op) => pool(op, 'AveragePool', 2),
+  MaxPool3D: (op) => pool(op, 'MaxPool', 3), AvgPool3D: (op) => pool(op, 'AveragePool', 3),
+  FusedBatchNorm: batchNorm, FusedBatchNormV2: batchNorm, FusedBatchNormV3: batchNorm,
+  ResizeBilinear: (op) => resize(op, 'linear'), ResizeNearestNeighbor: (op) => resize(op, 'nearest'),
+  LRN: localResponse,
+  DepthToSpace: (op) => depthSpace(op, 'DepthToSpace'), SpaceToDepth: (op) => depthSpace(op, 'SpaceToDepth'),
+};
