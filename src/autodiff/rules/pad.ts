@@ -1,6 +1,7 @@
 /** Pad: what was copied into the margin flows back to where it was copied from. */
 import { attrInts, attrString } from '../../graph/graph';
 import type { Cotangents, Rule, RuleContext } from '../rule';
+import { cropConv } from './cropConv';
 import { positiveAxis, range } from './helpers';
 
 export const padRule: Rule = {
@@ -46,7 +47,11 @@ function crop(c: RuleContext, begins: readonly number[], ends: readonly number[]
   const out = c.dims(c.node.outputs[0]!);
   const axes = range(out.length).filter((axis) => begins[axis]! > 0 || ends[axis]! > 0);
   let g = c.g;
-  if (axes.length > 0) {
+  const positive = (pads: readonly number[]): number[] => pads.slice(2).map((pad) => Math.max(0, pad));
+  const inConv = axes.length > 0 && c.dialect === 'cpu' && axes.every((axis) => axis >= 2) ? cropConv(c.b, g, positive(begins), positive(ends)) : undefined;
+  if (inConv !== undefined) {
+    g = inConv;
+  } else if (axes.length > 0) {
     g = c.b.slice(g, axes.map((axis) => Math.max(0, begins[axis]!)), axes.map((axis) => out[axis]! - Math.max(0, ends[axis]!)), axes);
   }
   const lost = [...begins, ...ends].map((pad) => Math.max(0, -pad));

@@ -1,8 +1,11 @@
 /** Cotangents of Conv and ConvTranspose against central differences. */
+import assert from 'node:assert/strict';
+import { buildGradientModel } from '../../../src/autodiff/gradientModel';
 import { convolutionRules } from '../../../src/autodiff/rules/convolution';
-import type { AttributeInput } from '../../../src/autodiff/builder';
+import { GraphBuilder, type AttributeInput } from '../../../src/autodiff/builder';
 import { checkRule, type RuleCase } from './checkRule';
-import type { Random } from './random';
+import { Random } from './random';
+import { count, makeModel, openSession, runSession, valueInfo } from './runGraph';
 
 /** A convolution of `rank` spatial axes with everything random. */
 function randomConv(random: Random, rank: number, fixed: { autoPad?: string; depthwise?: boolean; stride?: number; kernel?: number } = {}): RuleCase {
@@ -78,6 +81,39 @@ describe('autodiff: convolutions', function () {
       inputs: [{ dims: [1, channels, random.int(32, 37), random.int(32, 37)] }, { dims: [2, channels, kernel, kernel], range: [-1, 1] }],
     };
   }, 10));
+  it('Pad before a Conv: the margin is never made', async () => {
+    for (let seed = 1; seed <= 24; seed++) {
+      const random = new Random(seed), group = random.pick([1, 4]), stride = random.int(1, 2), kernel = random.int(1, 3);
+      const dims = [1, 4, random.int(5, 8), random.int(5, 8)], pads = [0, 0, random.int(0, 2), random.int(0, 2), 0, 0, random.int(0, 2), random.int(0, 2)];
+      const graph = new GraphBuilder(17, 'n/');
+      const padded = graph.pad('x', pads), weights = Array.from({ length: (16 / group) * kernel * kernel }, () => random.int(-3, 3));
+      const made = graph.op('Conv', [padded, graph.constant(weights, 'float32', [4, 4 / group, kernel, kernel])], { group, strides: [stride, stride], pads: [0, 1, 1, 0] });
+      const output = graph.reshape(graph.reduce('ReduceSum', graph.op('Mul', [made, made]), [1, 2, 3], false), [1, 1]);
+      const model = makeModel({ nodes: graph.nodes, initializers: graph.initializers, inputs: [valueInfo('x', 'float32', dims)], outputs: [valueInfo(output, 'float32', [1, 1])] }, 17);
+      const x = Array.from({ length: count(dims) }, () => random.int(-3, 3));
+      const found: number[][] = [];
+      for (const dialect of ['cpu', 'portable'] as const) {
+        const gradient = buildGradientModel({ model, inputDims: { x: dims }, target: { output, space: 'output' }, wrt: ['x'], dialect });
+        const margins = gradient.model.graph.nodes.filter((node) => node.opType === 'Slice' && node.outputs[0] === gradient.model.graph.nodes.at(-1)!.inputs[0]);
+        if (dialect === 'cpu' && kernel > 2 && stride === 1 && Math.max(...pads) === 1) assert.equal(margins.length, 0, 'the margin is cut off by a Slice');
+        const session = await openSession(gradient.model);
+        const results = await runSession(session, { x: { dtype: 'float32', dims, data: x }, [gradient.targetInput]: { dtype: 'int64', dims: [1], data: [0] } });
+        await session.release();
+        found.push([...results[gradient.gradients.x!]!.data]);
+      }
+      // Small whole numbers: every sum is exact, and Slice is what the portable dialect uses.
+      assert.deepEqual(found[0]!.map((v) => v + 0), found[1]!.map((v) => v + 0), `seed ${seed}`);
+      const direction = x.map(() => random.int(-1, 1));
+      const at = async (sign: number): Promise<number> => {
+        const session = await openSession(model);
+        const value = await runSession(session, { x: { dtype: 'float32', dims, data: x.map((v, i) => v + sign * direction[i]!) } });
+        await session.release();
+        return value[output]!.data[0]!;
+      };
+      // The score is a quadratic form, so the central difference is exact.
+      assert.equal(found[0]!.reduce((sum, v, i) => sum + v * direction[i]!, 0), (await at(1) - await at(-1)) / 2, `seed ${seed}`);
+    }
+  });
   it('ConvTranspose with output_shape', () => checkRule((random) => randomConvTranspose(random, random.int(1, 2), 'outputShape'), 20));
   it('ConvTranspose with auto_pad', () => checkRule((random) => randomConvTranspose(random, random.int(1, 2), 'auto'), 12));
   it('Conv over pictures with stride 2 and usual pads (the sub-pixel form)', () => checkRule((random) => ({
