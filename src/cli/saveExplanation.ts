@@ -17,8 +17,8 @@ export async function saveExplanation(folder: string, { result, attribution }: E
   };
   const { record, map } = result;
   await write('explanation.json', `${JSON.stringify(record, null, 2)}\n`);
-  await write('attributions.npy', formatNpy(attribution.values));
+  if (attribution.values) await write('attributions.npy', formatNpy(attribution.values));
   if (attribution.cam) await write('cam.npy', formatNpy(attribution.cam));
-  if (record.frame) await write('overlay.png', await renderOverlay(await decodePicture(record.inputs[record.input]!.file), map, record.frame));
+  if (record.frame && map) await write('overlay.png', await renderOverlay(await decodePicture(record.inputs[record.input]!.file), map, record.frame));
   return written;
 }

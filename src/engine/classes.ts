@@ -1,5 +1,5 @@
 /** Which output holds the classes, what they are called, and which of them is explained. */
-import { describePrediction } from '../methods/prediction';
+import { describePrediction } from '../methods/distribution';
 import type { Feeds, PortInfo, Target } from '../methods/model';
 import { classesOf } from '../data/labels';
 import type { Resolved } from '../data/spec';
@@ -7,7 +7,7 @@ import type { ClassScore, Prediction, TargetChoice } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import { toFloat32 } from '../tensor/convert';
 import { isFloat, type DType } from '../tensor/dtype';
-import type { RuntimeModel } from './runtimeModel';
+import type { LoadedModel } from './loadedModel';
 
 /** An output and what is known about its classes. */
 export interface ClassOutput {
@@ -27,7 +27,7 @@ const quantised: ReadonlySet<DType> = new Set<DType>(['uint8', 'int8', 'uint16',
  * one row of quantised scores (which can be ranked, but have no gradient).
  * @throws LensError naming the outputs there are.
  */
-export function chooseOutput(model: RuntimeModel, resolved: Resolved, inner: ReadonlyMap<string, readonly string[]>, name?: string): ClassOutput {
+export function chooseOutput(model: LoadedModel, resolved: Resolved, inner: ReadonlyMap<string, readonly string[]>, name?: string): ClassOutput {
   const classes = (output: PortInfo): number => classesOf(sampleDims(model, output)) ?? 0;
   const scores = model.outputs.filter((output) => isFloat(output.dtype) && classes(output) > 0);
   const port = name !== undefined ? model.outputs.find((output) => output.name === name)
@@ -45,12 +45,12 @@ export function chooseOutput(model: RuntimeModel, resolved: Resolved, inner: Rea
   };
 }
 
-function sampleDims(model: RuntimeModel, port: PortInfo): PortInfo['dims'] {
+function sampleDims(model: LoadedModel, port: PortInfo): PortInfo['dims'] {
   const type = model.typeOf(port.name);
   return type?.kind === 'tensor' && type.dims ? type.dims : port.dims;
 }
 
-function noOutput(model: RuntimeModel, name: string | undefined): LensError {
+function noOutput(model: LoadedModel, name: string | undefined): LensError {
   const outputs = model.outputs.map((output) => `'${output.name}' (${output.dtype} [${sampleDims(model, output).map((dim) => dim ?? '?').join(', ')}])`).join(', ') || 'none that is a tensor';
   const real = model.outputs.some((output) => isFloat(output.dtype));
   return name === undefined
@@ -67,7 +67,7 @@ export interface Predicted {
 }
 
 /** Runs the model on one sample. */
-export async function predictSample(model: RuntimeModel, output: ClassOutput, feeds: Feeds, top = 5): Promise<Predicted> {
+export async function predictSample(model: LoadedModel, output: ClassOutput, feeds: Feeds, top = 5): Promise<Predicted> {
   const { port, logits: before } = output;
   const results = await model.run(feeds, before === undefined ? [port.name] : [port.name, before]);
   const values = toFloat32(results[port.name]!);

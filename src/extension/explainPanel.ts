@@ -145,7 +145,8 @@ class ExplainPanel implements vscode.Disposable {
     const { signal } = this.reading;
     try {
       const methods = await this.services.engines.request('inspect', 'methods', { model: this.state.model }, { signal });
-      if (!signal.aborted) this.tell('methods', { type: 'methods', methods });
+      // The prediction stands beside every map here, so that method has no row of its own.
+      if (!signal.aborted) this.tell('methods', { type: 'methods', methods: methods.filter(({ hasMap }) => hasMap) });
     } catch (error) {
       if (!signal.aborted && !this.run) this.fail(toWireError(error));
     }
@@ -192,7 +193,7 @@ class ExplainPanel implements vscode.Disposable {
       if (!current()) return;
       this.result = result;
       engines.setDevice(result.record.device);
-      this.tell('outcome', { type: 'finished', result: { ...result, map: compact(result.map) } });
+      this.tell('outcome', { type: 'finished', result: { ...result, map: result.map && compact(result.map) } });
     } catch (error) {
       if (!current()) return;
       const wire = toWireError(error);

@@ -1,6 +1,7 @@
 /** What an explanation method is: a description people can read, and an async generator that streams its estimate. */
 import type { ChannelReduction } from '../tensor/heatmap';
 import type { FloatTensor, Tensor } from '../tensor/tensor';
+import type { Distribution } from './distribution';
 import type { Feeds, InputKind, Model, Target } from './model';
 
 export type ParameterValue = number | boolean | string;
@@ -60,14 +61,19 @@ export interface SelfCheck {
 }
 
 export interface Attribution {
-  /** Attributions with the explained input's dims (for class activation maps: the map resized over them). */
-  readonly values: FloatTensor;
+  /**
+   * Attributions with the explained input's dims (for class activation maps: the map resized over them). Absent where
+   * `hasMap` is false.
+   */
+  readonly values?: FloatTensor;
   /** For class activation maps: the map on the layer's own grid, [1, 1, h, w]. */
   readonly cam?: FloatTensor;
   /** The layer a map was taken at. */
   readonly layer?: string;
   readonly score: number;
   readonly checks: readonly SelfCheck[];
+  /** The output as a distribution (the method `prediction`). */
+  readonly distribution?: Distribution;
   /** Parameters the method chose by itself (steps used, samples drawn), for the record. */
   readonly chosen?: Parameters;
 }
@@ -89,6 +95,8 @@ export interface Method {
   readonly kinds: readonly InputKind[];
   readonly needs: 'gradient' | 'forward';
   readonly hasLayer: boolean;
+  /** False for methods that say something about the output as a whole instead of marking parts of the input. */
+  readonly hasMap?: false;
   readonly parameters: readonly ParameterSpec[];
   /** Named parameter sets that reproduce a reference; the first is the default. */
   readonly presets: Readonly<Record<string, Parameters>>;

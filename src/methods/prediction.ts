@@ -1,73 +1,54 @@
-/**
- * What the model says, as a distribution: top classes, how sure, how close the runner-up. Pure functions over one
- * output's values, flattened to [C].
- */
-
-/** exp(xᵢ/T) / Σ exp(xⱼ/T), computed without overflow, in double precision. @param temperature above 0; 1 changes nothing. */
-export function softmax(logits: ArrayLike<number>, temperature = 1): Float64Array {
-  if (!(temperature > 0)) throw new Error(`a softmax temperature must be above 0, found ${temperature}`);
-  let largest = -Infinity;
-  for (let i = 0; i < logits.length; i++) largest = Math.max(largest, logits[i]!);
-  const out = new Float64Array(logits.length);
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += out[i] = Math.exp((logits[i]! - largest) / temperature);
-  return out.map((value) => value / total);
-}
-
-/** Whether the values are a distribution: all within 0…1 and summing to 1, within what float16 rounding leaves. */
-export function isDistribution(values: ArrayLike<number>): boolean {
-  if (values.length < 2) return false;
-  let total = 0;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i]!;
-    if (!(value >= -1e-6 && value <= 1 + 1e-3)) return false;
-    total += value;
-  }
-  return Math.abs(total - 1) < 5e-3;
-}
-
-/** Shannon entropy in bits, −Σ p log2 p (0 log 0 = 0): 0 when certain, log2 C when clueless. */
-export function entropyBits(probabilities: ArrayLike<number>): number {
-  let bits = 0;
-  for (let i = 0; i < probabilities.length; i++) {
-    const p = probabilities[i]!;
-    if (p > 0) bits -= p * Math.log2(p);
-  }
-  return Math.max(0, bits);
-}
-
-/** Difference of the two largest values; NaN for fewer than two. */
-export function margin(values: ArrayLike<number>): number {
-  const [first, second] = topK(values, 2);
-  return first && second ? first.value - second.value : NaN;
-}
-
-/** The k largest values, largest first; of equal values the lower index first. NaN counts as smallest. */
-export function topK(values: ArrayLike<number>, k: number): { index: number; value: number }[] {
-  const order = Array.from({ length: values.length }, (_, index) => index);
-  const key = (index: number) => (Number.isNaN(values[index]!) ? -Infinity : values[index]!);
-  order.sort((a, b) => (key(b) > key(a) ? 1 : key(b) < key(a) ? -1 : a - b));
-  return order.slice(0, Math.max(0, k)).map((index) => ({ index, value: values[index]! }));
-}
-
-export interface Distribution {
-  /** 'probabilities': the values are a distribution, or `logits` says a softmax makes them one; 'scores': anything else. */
-  readonly kind: 'probabilities' | 'scores';
-  readonly probabilities: Float64Array | null;
-  readonly top: readonly { readonly index: number; readonly value: number; readonly probability: number | null }[];
-  /** Bits. */
-  readonly entropy: number | null;
-  /** Probability of the first minus that of the second. */
-  readonly margin: number | null;
-}
+/** Prediction: what the model says, as a distribution, and how sure it is. */
+import { toFloat32 } from '../tensor/convert';
+import { describePrediction, softmax } from './distribution';
+import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
+import { ParameterReader, resolveParameters } from './parameters';
 
 /**
- * One output's values described. @param values the output as the model returns it, [C].
- * @param options.logits the values are known to be logits: a softmax is appended.
+ * Top classes, entropy and margin of the explained output, optionally at another softmax temperature: above 1 flattens
+ * the distribution, below 1 sharpens it, and the order of the classes stays. No map: this is about the output.
+ *
+ * Temperature: Guo et al., On Calibration of Modern Neural Networks, 2017, arXiv 1706.04599.
  */
-export function describePrediction(values: ArrayLike<number>, options: { readonly logits?: boolean; readonly top?: number; readonly temperature?: number } = {}): Distribution {
-  const given = options.logits ? softmax(values, options.temperature) : isDistribution(values) ? Float64Array.from(values) : null;
-  const top = topK(values, options.top ?? 5).map(({ index, value }) => ({ index, value, probability: given ? given[index]! : null }));
-  if (!given) return { kind: 'scores', probabilities: null, top, entropy: null, margin: null };
-  return { kind: 'probabilities', probabilities: given, top, entropy: entropyBits(given), margin: given.length > 1 ? margin(given) : null };
+export const prediction: Method = {
+  id: 'prediction',
+  title: 'Prediction',
+  question: 'What does the model say, how sure is it, and how close is the runner-up?',
+  group: 'inside-the-network',
+  source: 'Shannon 1948; Guo et al. 2017, arXiv 1706.04599',
+  kinds: ['image', 'table', 'text', 'sound', 'tensor'],
+  needs: 'forward',
+  hasLayer: false,
+  hasMap: false,
+  parameters: [
+    { name: 'top', type: 'integer', default: 5, minimum: 1, maximum: 100_000, about: 'How many classes are listed.' },
+    { name: 'temperature', type: 'number', default: 1, minimum: 0.01, maximum: 100, about: 'Divides the logits before the softmax.' },
+  ],
+  presets: { plain: { top: 5, temperature: 1 } },
+  applies: async () => ({ applies: true }),
+  explain,
+};
+
+async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
+  const parameters = new ParameterReader(resolveParameters(prediction, context.parameters).parameters);
+  yield { done: 0, total: 1 };
+  const { output, index } = context.target;
+  const results = await context.model.run(context.feeds, [output]);
+  const values = toFloat32(results[output]!);
+  const top = parameters.number('top'), temperature = parameters.number('temperature');
+  const plain = describePrediction(values, { top });
+  // Probabilities are logits up to a constant once their logarithm is taken; zero ones stay zero at any temperature.
+  const distribution = temperature === 1 ? plain
+    : describePrediction(plain.kind === 'probabilities' ? values.map(Math.log) : values, { top, temperature, logits: true });
+  yield { done: 1, total: 1 };
+  return { score: values[index]!, distribution, checks: [check(values, plain.kind)] };
+}
+
+function check(values: Float32Array, kind: 'probabilities' | 'scores'): SelfCheck {
+  const finite = values.every(Number.isFinite);
+  const total = kind === 'probabilities' ? values.reduce((sum, value) => sum + value, 0) : softmax(values).reduce((sum, value) => sum + value, 0);
+  if (!finite) return { id: 'finite', value: NaN, ok: false, message: 'The output holds values that are no numbers: the model overflows at this input.' };
+  return kind === 'probabilities'
+    ? { id: 'probabilitySum', value: total, ok: Math.abs(total - 1) < 5e-3, message: `The probabilities sum to ${total.toFixed(4)}.` }
+    : { id: 'finite', value: total, ok: true, message: 'The output is not a distribution: its values are scores, compared with each other only.' };
 }

@@ -3,9 +3,10 @@ import { gradCam } from './gradCam';
 import { integratedGradients } from './integratedGradients';
 import type { Method } from './method';
 import { ParameterError } from './parameters';
+import { prediction } from './prediction';
 import { saliency } from './saliency';
 
-export const methods: readonly Method[] = [saliency, integratedGradients, gradCam];
+export const methods: readonly Method[] = [prediction, saliency, integratedGradients, gradCam];
 
 export function findMethod(id: string): Method | undefined {
   return methods.find((method) => method.id === id);

@@ -5,6 +5,7 @@
  */
 import type { ArchitectureView, ModelSummary } from '../graph/summary';
 import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../methods/method';
+import type { Distribution } from '../methods/distribution';
 import type { SpatialLayer } from '../methods/model';
 import type { HeatMap } from '../tensor/heatmap';
 
@@ -78,6 +79,8 @@ export interface MethodInfo {
   readonly group: MethodGroup;
   readonly source: string;
   readonly hasLayer: boolean;
+  /** False for methods whose result is about the output and no map over the input. */
+  readonly hasMap: boolean;
   readonly parameters: readonly ParameterSpec[];
   readonly presets: Readonly<Record<string, Parameters>>;
   readonly applies: boolean;
@@ -138,6 +141,8 @@ export interface ExplanationRecord {
   readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string; readonly score: number };
   readonly layer?: string;
   readonly prediction: Prediction;
+  /** What the method `prediction` found, at its temperature. */
+  readonly distribution?: Pick<Distribution, 'kind' | 'top' | 'entropy' | 'margin'>;
   readonly checks: readonly SelfCheck[];
   readonly device: DeviceReport;
   readonly timings: Readonly<Record<string, number>>;
@@ -146,7 +151,8 @@ export interface ExplanationRecord {
 }
 
 export interface ExplainResult {
-  readonly map: HeatMap;
+  /** Absent for methods without a map. */
+  readonly map?: HeatMap;
   readonly record: ExplanationRecord;
 }
 

@@ -20,12 +20,12 @@ interface Request {
 
 /** From `params` to a request. Every field must be used: one that is not understood fails the case. */
 const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>> = {
-  saliency: (params) => ({ parameters: { abs: params.take('abs') as boolean }, read: (result) => result.values }),
+  saliency: (params) => ({ parameters: { abs: params.take('abs') as boolean }, read: valuesOf }),
   'integrated-gradients': (params, item) => {
     const baseline = params.take('baseline') as string;
     return {
       parameters: { nSteps: params.take('nSteps') as number, quadrature: params.take('quadrature') as string, baseline: item.baselineFile === undefined ? baseline : 'file' },
-      read: (result) => result.values,
+      read: valuesOf,
     };
   },
   'grad-cam': (params) => {
@@ -35,8 +35,14 @@ const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>
   },
 };
 
+function valuesOf({ values }: Attribution): FloatTensor {
+  if (!values) throw new Error('the method returned no attributions');
+  return values;
+}
+
 /** A map on the layer's grid, [1, h, w] or [1, 1, h, w], or over the input, [1, H, W]: whichever the case has. */
-function camValues({ cam, values }: Attribution, expected: readonly number[]): FloatTensor {
+function camValues(result: Attribution, expected: readonly number[]): FloatTensor {
+  const { cam } = result, values = valuesOf(result);
   const [height, width] = expected.slice(-2);
   if (cam && cam.dims[2] === height && cam.dims[3] === width) return { ...cam, dims: expected };
   // Every channel holds the same map.

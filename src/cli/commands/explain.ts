@@ -22,7 +22,7 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
     model: parsed.positionals[0]!, inputs: inputFiles(texts(parsed, 'input'), 'explain'), input: text(parsed, 'explained'), method,
     preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'explain'), layer: text(parsed, 'layer'),
     seed: integer(parsed, 'explain', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, device: choice(parsed, 'explain', 'device', devices) ?? 'auto',
-    target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces) ?? 'logit' },
+    target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces) },
   };
   const explained = await explain(engine, params, { signal, progress: (value) => sayProgress(method, value) });
   clearLine();
@@ -32,6 +32,16 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
   const files = out === undefined ? [] : await saveExplanation(out, explained);
   if (flag(parsed, 'json')) printJson(record);
   else print(describe(record, files));
+}
+
+/** The distribution at another temperature than the model's own. */
+function tempered({ distribution, parameters, prediction }: ExplanationRecord): string[] {
+  if (!distribution || parameters.temperature === 1) return [];
+  const labels = new Map(prediction.top.map(({ index, label }) => [index, label]));
+  return [
+    `at temperature ${parameters.temperature}: entropy ${distribution.entropy?.toFixed(2) ?? '?'} bits, margin ${percent(distribution.margin)}`,
+    ...distribution.top.map(({ index, probability }) => `${String(index).padStart(5)}  ${clean(labels.get(index) ?? `class ${index}`)}  ${percent(probability)}`),
+  ];
 }
 
 /** A class index, or a label. */
@@ -55,6 +65,7 @@ function describe(record: ExplanationRecord, files: readonly string[]): string {
     describePrediction(record.prediction),
     '',
     `${record.method} (preset ${record.preset}) of ${record.target.index} '${clean(record.target.label)}', ${record.target.space} ${record.target.score.toPrecision(6)}${record.layer === undefined ? '' : `, layer '${clean(record.layer)}'`}`,
+    ...(record.distribution ? tempered(record) : []),
     ...record.checks.map((check) => `${check.ok ? 'ok' : 'caution'}: ${clean(check.message, 600)}`),
     `${Math.round(record.timings.totalMs ?? 0)} ms on ${record.device.detail}`,
     ...files.map((file) => `wrote ${path.relative('', file) || file}`),

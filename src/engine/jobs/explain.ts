@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Attribution, Method, MethodContext } from '../../methods/method';
+import type { Distribution } from '../../methods/distribution';
 import type { SpatialLayer } from '../../methods/model';
 import { resolveParameters } from '../../methods/parameters';
 import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import { chooseOutput, chooseTarget, labelOf, predictSample } from '../classes';
+import type { FloatTensor } from '../../tensor/tensor';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine';
 import { referencedTensors } from '../inputs';
@@ -39,7 +41,8 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const input = chooseInput(prepared, params.input);
   const output = chooseOutput(model, prepared.resolved, opened.labels, params.target?.output);
   const { prediction } = await predictSample(model, output, feeds);
-  const target = chooseTarget(output, prediction, params.target);
+  // What is said about the whole output is said about the output as it is.
+  const target = chooseTarget(output, prediction, method.hasMap === false ? { ...params.target, space: 'output' } : params.target);
   watch.mark('predictMs');
 
   const layers = method.hasLayer ? await model.spatialLayers() : [];
@@ -58,13 +61,13 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const digests = new Digests(signal);
   await digests.startSmall(files);
 
-  const toMap = (attribution: Pick<Attribution, 'values' | 'cam'>): HeatMap => mapOf(method, parameters, attribution, context.layout);
+  const toMap = (values: FloatTensor): HeatMap => mapOf(method, parameters, values, context.layout);
   const attribution = await run(method, context, toMap, progress, watch);
-  const map = toMap(attribution);
+  const map = attribution.values && toMap(attribution.values);
   watch.mark('methodMs');
   const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
   // Digesting gigabytes takes seconds: the finished map is shown meanwhile.
-  if (digests.large) progress({ type: 'partial', done: 1, total: 1, map });
+  if (digests.large) progress({ type: 'partial', done: 1, total: 1, ...(map && { map }) });
   const sums = await digests.of(files);
 
   const record: ExplanationRecord = {
@@ -76,15 +79,20 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     ...(frame && { frame }),
     target: { ...targetWords, score: attribution.score },
     ...(attribution.layer !== undefined && { layer: attribution.layer }),
-    prediction, checks: attribution.checks, device, timings,
+    prediction, ...(attribution.distribution && { distribution: withoutList(attribution.distribution) }), checks: attribution.checks, device, timings,
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
     warnings: warnings.list(),
   };
-  return { result: { map, record }, attribution };
+  return { result: { ...(map && { map }), record }, attribution };
+}
+
+/** The figures of a distribution, without the whole of it. */
+function withoutList({ kind, top, entropy, margin }: Distribution): NonNullable<ExplanationRecord['distribution']> {
+  return { kind, top, entropy, margin };
 }
 
 /** Runs the method, and sends its estimates no faster than they can be looked at. */
-async function run(method: Method, context: MethodContext, toMap: (attribution: Pick<Attribution, 'values'>) => HeatMap, progress: (value: ExplainProgress) => void, watch: Stopwatch): Promise<Attribution> {
+async function run(method: Method, context: MethodContext, toMap: (values: FloatTensor) => HeatMap, progress: (value: ExplainProgress) => void, watch: Stopwatch): Promise<Attribution> {
   const steps = method.explain(context);
   let lastMap = -Infinity, lastCount = -Infinity;
   try {
@@ -100,7 +108,7 @@ async function run(method: Method, context: MethodContext, toMap: (attribution: 
         watch.timings.firstMapMs ??= watch.total();
       }
       lastCount = now;
-      progress({ type: 'partial', done, total, ...(withMap && { map: toMap({ values: partial }) }), ...(standardError !== undefined && { standardError }) });
+      progress({ type: 'partial', done, total, ...(withMap && { map: toMap(partial) }), ...(standardError !== undefined && { standardError }) });
     }
   } catch (error) {
     throw await betterReason(method, context, error);

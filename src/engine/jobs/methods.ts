@@ -66,6 +66,6 @@ function sentence(text: string): string {
 }
 
 function describe(method: Method, { applies, reason }: Applicability): MethodInfo {
-  const { id, title, question, group, source, hasLayer, parameters, presets } = method;
-  return { id, title, question, group, source, hasLayer, parameters, presets, applies, ...(reason !== undefined && { reason }) };
+  const { id, title, question, group, source, hasLayer, hasMap = true, parameters, presets } = method;
+  return { id, title, question, group, source, hasLayer, hasMap, parameters, presets, applies, ...(reason !== undefined && { reason }) };
 }

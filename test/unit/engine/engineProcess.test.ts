@@ -82,6 +82,7 @@ describe('engine process', function () {
     assert.ok(first.type === 'prepared' && first.target.label === 'Egyptian cat' && first.device.id === 'cpu');
     const maps = progress.filter((value) => value.type === 'partial' && value.map);
     assert.ok(maps.length >= 2, `${maps.length} partial maps`);
+    assert.ok(map);
     assert.deepEqual([map.width, map.height, map.signed], [224, 224, true]);
     assert.ok(map.values instanceof Float32Array && map.values.some((value) => value !== 0));
     assert.match(record.model.sha256, /^0fccde009e25d24d/);

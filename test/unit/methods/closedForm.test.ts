@@ -33,9 +33,9 @@ describe('saliency in closed form', () => {
   it('of a linear model: the weights', async () => {
     for (const index of [0, 1]) {
       const signed = await explain(linear, row(0.3, 2, -4), 'saliency', { index, parameters: { abs: false } });
-      close(signed.result.values.data, weights[index]!);
+      close(signed.result.values!.data, weights[index]!);
       const { result } = await explain(linear, row(0.3, 2, -4), 'saliency', { index });
-      close(result.values.data, weights[index]!.map(Math.abs));
+      close(result.values!.data, weights[index]!.map(Math.abs));
       assert.ok(result.checks[0]!.ok);
       close([result.checks[0]!.value], [Math.max(...weights[index]!.map(Math.abs))]);
     }
@@ -50,7 +50,7 @@ describe('saliency in closed form', () => {
     const logits = weights.map((w, k) => w.reduce((sum, value, i) => sum + value * x[i]!, [0.25, -1][k]!));
     const p = 1 / (1 + Math.exp(logits[1]! - logits[0]!));
     close([result.score], [p]);
-    close(result.values.data, weights[0]!.map((value, i) => p * (1 - p) * (value - weights[1]![i]!)));
+    close(result.values!.data, weights[0]!.map((value, i) => p * (1 - p) * (value - weights[1]![i]!)));
   });
 
   it('says why a gradient is zero: a saturated probability, or units switched off', async () => {
@@ -77,14 +77,14 @@ describe('integrated gradients in closed form', () => {
     const variants: Parameters[] = [{}, { nSteps: 1 }, { nSteps: 7 }, { nSteps: 5, quadrature: 'riemann_middle' }, { nSteps: 4, quadrature: 'riemann_left' }];
     for (const parameters of variants) {
       const { result } = await explain(linear, row(...x), 'integrated-gradients', { parameters: { ...parameters, baseline: 'file', baselineFile: 'b.npy' }, tensors: { baselineFile: baseline } });
-      close(result.values.data, expected);
+      close(result.values!.data, expected);
       assert.ok(result.checks[0]!.ok && Math.abs(result.checks[0]!.value) < 1e-4, result.checks[0]!.message);
     }
   });
 
   it("captum's trapezoid falls short by 1/n, and the check says so", async () => {
     const { result } = await explain(linear, row(0.3, 2, -4), 'integrated-gradients', { parameters: { nSteps: 20, quadrature: 'riemann_trapezoid', baseline: 'zeros' } });
-    close(result.values.data, weights[0]!.map((w, i) => (19 / 20) * w * [0.3, 2, -4][i]!));
+    close(result.values!.data, weights[0]!.map((w, i) => (19 / 20) * w * [0.3, 2, -4][i]!));
     assert.equal(result.checks[0]!.ok, false);
     assert.match(result.checks[0]!.message, /5\.0 % off, more than the 1 % wanted/);
   });
@@ -94,21 +94,21 @@ describe('integrated gradients in closed form', () => {
     // ∂y/∂x₀ = 2 a₀ x₀ + x₁ and so on; along x′ = 0 the mean gradient is half of that at x.
     const expected = [a[0]! * x[0]! ** 2 + (x[0]! * x[1]!) / 2, a[1]! * x[1]! ** 2 + (x[0]! * x[1]!) / 2, a[2]! * x[2]! ** 2];
     const { result } = await explain(quadratic, row(...x), 'integrated-gradients', { parameters: { nSteps: 2 } });
-    close(result.values.data, expected);
+    close(result.values!.data, expected);
     const { result: captum } = await explain(quadratic, row(...x), 'integrated-gradients', { preset: 'captum' });
-    close(captum.values.data, expected, 1e-4);
+    close(captum.values!.data, expected, 1e-4);
     assert.deepEqual(captum.chosen, {});
   });
 
   it('of a hinge: x (1 − 1/Σx); steps are added until it adds up', async () => {
     const x = [1.7, 0.9], share = 1 - 1 / (x[0]! + x[1]!);
     const { result } = await explain(hinge, row(...x), 'integrated-gradients');
-    close(result.values.data, x.map((value) => value * share), 0.02);
+    close(result.values!.data, x.map((value) => value * share), 0.02);
     const [check] = result.checks;
     assert.ok(check!.ok && Math.abs(check!.value) <= 0.01 * result.score, check!.message);
     assert.ok((result.chosen!.nSteps as number) >= 12 && (result.chosen!.nSteps as number) < 40);
     const { result: exact } = await explain(hinge, row(...x), 'integrated-gradients', { parameters: { tolerance: 1e-5, maxSteps: 500 } });
-    close(exact.values.data, x.map((value) => value * share), 1e-4);
+    close(exact.values!.data, x.map((value) => value * share), 1e-4);
   });
 
   it('stops at the budget and says that it did not add up', async () => {
@@ -130,7 +130,7 @@ describe('integrated gradients in closed form', () => {
     assert.ok(partials.length >= 2, `${partials.length} partial results`);
     for (const { partial, done, total } of partials) {
       assert.deepEqual(partial!.dims, [1, 3]);
-      close(partial!.data, [...result.values.data], 1e-4);
+      close(partial!.data, [...result.values!.data], 1e-4);
       assert.ok(done <= total);
     }
     const refined = await explain(hinge, row(1.7, 0.9), 'integrated-gradients');
@@ -143,9 +143,9 @@ describe('integrated gradients in closed form', () => {
     const x = [0.3, 2, -4];
     const once = await explain(linear, row(...x), 'integrated-gradients', { parameters: { baseline: 'uniform', nBaselines: 6, nSteps: 3 } });
     const again = await explain(linear, row(...x), 'integrated-gradients', { parameters: { baseline: 'uniform', nBaselines: 6, nSteps: 3 } });
-    assert.deepEqual([...once.result.values.data], [...again.result.values.data]);
+    assert.deepEqual([...once.result.values!.data], [...again.result.values!.data]);
     // All draws lie within the input's range, so each attribution has the sign and size of w · (x − something there).
-    once.result.values.data.forEach((value, i) => {
+    once.result.values!.data.forEach((value, i) => {
       const ends = [-4, 2].map((end) => weights[0]![i]! * (x[i]! - end));
       assert.ok(value >= Math.min(...ends) - 1e-5 && value <= Math.max(...ends) + 1e-5);
     });

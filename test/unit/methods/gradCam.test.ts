@@ -50,8 +50,8 @@ describe('Grad-CAM in closed form', () => {
       assert.equal(result.layer, layer, 'the last spatial layer is the default');
       assert.deepEqual(result.cam!.dims, [1, 1, 2, 2]);
       close(result.cam!.data, camOf(index));
-      assert.deepEqual(result.values.dims, [1, 1, 4, 4]);
-      close(result.values.data, resizeBilinear(camOf(index), 2, 2, 4, 4));
+      assert.deepEqual(result.values!.dims, [1, 1, 4, 4]);
+      close(result.values!.data, resizeBilinear(camOf(index), 2, 2, 4, 4));
       assert.ok(result.checks[0]!.ok);
     }
     assert.ok(camOf(0).some((value) => value < 0));
@@ -62,16 +62,16 @@ describe('Grad-CAM in closed form', () => {
     const rectified = camOf(0).map((value) => Math.max(value, 0));
     close(result.cam!.data, rectified);
     const expected = minMaxScale(resizeBilinear(minMaxScale(Float32Array.from(rectified)), 2, 2, 4, 4));
-    close(result.values.data, expected);
-    assert.equal(Math.min(...result.values.data), 0);
-    assert.ok(Math.max(...result.values.data) > 0.999);
+    close(result.values!.data, expected);
+    assert.equal(Math.min(...result.values!.data), 0);
+    assert.ok(Math.max(...result.values!.data) > 0.999);
   });
 
   it('lies over pictures with channels last as well', async () => {
     const { result } = await explain(convolution('NHWC').model, floatTensor([1, 4, 4, 1], picture.data), 'grad-cam');
-    assert.deepEqual(result.values.dims, [1, 4, 4, 1]);
+    assert.deepEqual(result.values!.dims, [1, 4, 4, 1]);
     close(result.cam!.data, camOf(0));
-    close(result.values.data, resizeBilinear(camOf(0), 2, 2, 4, 4));
+    close(result.values!.data, resizeBilinear(camOf(0), 2, 2, 4, 4));
   });
 
   it('a layer with channels last is read as such', async () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { describePrediction, entropyBits, isDistribution, margin, softmax, topK } from '../../../src/methods/prediction';
+import { describePrediction, entropyBits, isDistribution, margin, softmax, topK } from '../../../src/methods/distribution';
 
 const close = (actual: number, expected: number): void => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
 
-describe('prediction', () => {
+describe('distribution', () => {
   it('softmax: closed forms, no overflow, temperature', () => {
     const [a, b] = softmax([0, Math.log(3)]) as unknown as [number, number];
     close(a, 0.25);
