@@ -1,7 +1,10 @@
 /** All layer translators by Keras class name. */
 import type { LayerTable, LayerTranslator } from '../layer';
+import { attentionLayers } from './attention';
+import { recurrentLayers } from './recurrent';
+import { wrapperLayers } from './wrappers';
 
-const tables: readonly LayerTable[] = [];
+const tables: readonly LayerTable[] = [recurrentLayers, wrapperLayers, attentionLayers];
 
 const translators = new Map<string, LayerTranslator>(tables.flatMap((table) => Object.entries(table)));
 

@@ -107,11 +107,10 @@ function layerCell(layer: LayerContext, type: string, config: Config, weights: L
   return cellOf(layer, cellType, cellConfig, namedChild(weights, cellConfig, 'cell'), features);
 }
 
-/** By the cell's own name where the file has that, else by the attribute that holds it. */
+/** By the cell's own name or the attribute that holds it, whichever the file keeps. */
 function namedChild(weights: LayerWeights, config: Config, attribute: string): LayerWeights {
   const name = config.raw('name');
-  const byName = typeof name === 'string' ? weights.child([name]) : weights;
-  return byName === weights ? weights.child([attribute]) : byName;
+  return weights.child(typeof name === 'string' ? [attribute, name] : [attribute]);
 }
 
 /** The cell of a class: 'LSTM' and 'LSTMCell' alike. */
