@@ -2,10 +2,12 @@
 import { Devices } from './devices';
 import { Models } from './models';
 import { Sessions } from './sessions';
+import { TfjsNetworks } from './tfjs/networks';
 
 export class Engine {
   readonly models = new Models();
   readonly sessions = new Sessions();
+  readonly networks = new TfjsNetworks();
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */

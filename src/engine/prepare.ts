@@ -9,14 +9,15 @@ import { isFloat } from '../tensor/dtype';
 import type { Engine } from './engine';
 import { prepareInputs, type PreparedInput } from './inputs';
 import type { OpenedModel } from './models';
-import { RuntimeModel } from './runtimeModel';
+import type { LoadedModel } from './loadedModel';
+import { loadModel } from './loadModel';
 
 export interface Prepared {
   readonly opened: OpenedModel;
   readonly resolved: Resolved;
   readonly inputs: readonly PreparedInput[];
   readonly feeds: Feeds;
-  readonly model: RuntimeModel;
+  readonly model: LoadedModel;
   readonly device: DeviceReport;
 }
 
@@ -68,8 +69,8 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   for (const warning of resolved.warnings) warnings.add(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
   const inputs = await prepareInputs(resolved, params.inputs);
-  const model = new RuntimeModel({
-    file: opened.runnable, identity: opened.identity, device: device.id, sessions: engine.sessions, signal, timings: watch.timings,
+  const model = await loadModel(engine, opened, {
+    device: device.id, signal, timings: watch.timings,
     sampleDims: Object.fromEntries(inputs.map((input) => [input.name, input.tensor.dims])),
     warn: (message) => warnings.add(message),
   });

@@ -9,7 +9,8 @@ import { findFinalActivation, type FinalActivation } from '../autodiff/targets';
 import { writeOnnx } from '../formats/onnx/write';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
-import type { Feeds, GradientRequest, GradientResult, Model, PortInfo, SpatialLayer, Target } from '../methods/model';
+import type { RuntimeChoice } from '../graph/summary';
+import type { Feeds, GradientRequest, GradientResult, PortInfo, SpatialLayer, Target } from '../methods/model';
 import type { DeviceId } from '../protocol/engine';
 import { LensError, throwIfAborted } from '../protocol/rpc';
 import { asFloatTensor, tensorFromNumbers, toFloat32 } from '../tensor/convert';
@@ -18,6 +19,7 @@ import { elementCount, type FloatTensor, type Tensor } from '../tensor/tensor';
 import { concatRows, padRows, sliceRows } from './batching';
 import { forwardModel } from './forwardModel';
 import { findSpatialLayers } from './layers';
+import type { LoadedModel } from './loadedModel';
 import type { Session, Sessions, SessionSource } from './sessions';
 import { batchSizes, type BatchSizes } from './workload';
 
@@ -36,7 +38,8 @@ export interface RuntimeModelOptions {
   readonly timings?: Record<string, number>;
 }
 
-export class RuntimeModel implements Model {
+export class RuntimeModel implements LoadedModel {
+  readonly runtime: RuntimeChoice = { id: 'onnxruntime' };
   readonly inputs: readonly PortInfo[];
   readonly outputs: readonly PortInfo[];
   readonly file: ModelFile;

@@ -22,6 +22,13 @@ export interface LayerSummary {
   readonly activationBytes?: number | null;
 }
 
+/** What runs a model, and why it is not ONNX Runtime where it is not. */
+export interface RuntimeChoice {
+  readonly id: 'onnxruntime' | 'tfjs' | 'tfjs-node';
+  readonly version?: string;
+  readonly reason?: string;
+}
+
 export interface ModelSummary {
   readonly format: ModelFormat;
   readonly producer: string;
@@ -42,6 +49,8 @@ export interface ModelSummary {
   readonly warnings: readonly string[];
   /** Why the model can be looked at but not run, in one sentence. */
   readonly notRunnable?: string;
+  /** What would run it; absent where nothing can, and where nobody asked. */
+  readonly runtime?: RuntimeChoice;
 }
 
 /** The architecture graph as it is drawn: operators and ports, edges labelled by dims. */

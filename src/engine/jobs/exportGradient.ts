@@ -31,6 +31,8 @@ export interface ExportedGradient {
 /** The gradient graph as one self-contained ONNX file. */
 export async function exportGradient(engine: Engine, params: ExportGradientParams, { signal }: Pick<JobContext, 'signal'>): Promise<ExportedGradient> {
   const opened = await engine.models.open(params.model);
+  const why = opened.runnable.notRunnable;
+  if (why !== undefined) throw new LensError('unsupported', `this model has no ONNX graph to differentiate: ${why}`);
   const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer });
   for (const name of Object.keys(params.dims)) {
     if (!resolved.inputs.some((input) => input.name === name)) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${resolved.inputs.map((input) => `'${input.name}'`).join(', ')}`);

@@ -3,9 +3,11 @@ import { summarise } from '../../graph/summarise';
 import type { EngineRequests, InspectResult } from '../../protocol/engine';
 import { watched } from '../../protocol/parseWatch';
 import type { Engine } from '../engine';
+import { runtimeFor } from '../loadModel';
 
 /** What is inside a model file. Reads its structure, never its weights. */
 export async function inspect(engine: Engine, { file }: EngineRequests['inspect']['params']): Promise<InspectResult> {
   const { file: model, inference, bytes } = await engine.models.open(file);
-  return watched(model.file, bytes, async () => ({ summary: summarise(model, inference), architecture: architectureView(model, inference), file: { path: model.file, bytes } }));
+  const runtime = runtimeFor(model);
+  return watched(model.file, bytes, async () => ({ summary: { ...summarise(model, inference), ...(runtime && { runtime }) }, architecture: architectureView(model, inference), file: { path: model.file, bytes } }));
 }

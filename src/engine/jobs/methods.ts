@@ -8,7 +8,8 @@ import { toWireError, type JobContext } from '../../protocol/rpc';
 import { isFloat } from '../../tensor/dtype';
 import { chooseOutput } from '../classes';
 import type { Engine } from '../engine';
-import { RuntimeModel } from '../runtimeModel';
+import type { LoadedModel } from '../loadedModel';
+import { loadModel } from '../loadModel';
 import { sampleDimsOf } from '../sampleDims';
 import type { Target } from '../../methods/model';
 
@@ -21,7 +22,7 @@ export async function listMethods(engine: Engine, { model }: EngineRequests['met
 }
 
 interface Situation {
-  readonly model?: RuntimeModel;
+  readonly model?: LoadedModel;
   readonly input?: ResolvedInput;
   readonly target?: Target;
   /** Why no method can be asked. */
@@ -36,7 +37,7 @@ async function situation(engine: Engine, file: string, signal: AbortSignal): Pro
   if (!input) return { obstacle: 'The model has no inputs.' };
   const sampleDims = Object.fromEntries(resolved.inputs.map((candidate) => [candidate.name, sampleDimsOf(candidate)]));
   try {
-    const model = new RuntimeModel({ file: opened.runnable, identity: opened.identity, device: 'cpu', sessions: engine.sessions, signal, sampleDims });
+    const model = await loadModel(engine, opened, { device: 'cpu', signal, sampleDims });
     const output = chooseOutput(model, resolved, opened.labels);
     return { model, input, target: { output: output.port.name, index: 0, space: 'logit' } };
   } catch (error) {
