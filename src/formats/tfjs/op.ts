@@ -13,6 +13,8 @@ export type TfValue =
   | { readonly list: Flow }
   /** A TensorList that was reserved and not yet filled; its elements are of type `dtype`. */
   | { readonly reserved: { readonly size: Flow; readonly dtype: DType } }
+  /** The same list with one element set: what a loop collects. */
+  | { readonly written: { readonly list: TfValue; readonly index: Flow; readonly item: Flow } }
   | { readonly table: string }
   /** Not translated: named, of unknown type. */
   | { readonly opaque: string };

@@ -59,8 +59,8 @@ export class Emitter extends GraphBuilder {
 
   // --- what goes in ----------------------------------------------------------------------------------------------
 
-  /** An input of the model, in the framework's own order. */
-  input(name: string, dtype: DType, dims: Dims): Flow {
+  /** An input of the model, in the framework's own order; without dims its rank is unknown. */
+  input(name: string, dtype: DType, dims: Dims | undefined): Flow {
     this.used.add(name);
     const type: ValueType = { kind: 'tensor', dtype, dims };
     this.inputs.push({ name, type });
