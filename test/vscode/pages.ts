@@ -46,8 +46,16 @@ export class Window {
 
   /** Runs a command by its title in the palette. */
   async command(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.pick(title, `>${title}`);
+    // A page that takes the focus while it loads closes the palette: then it is asked for again.
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      try {
+        return await this.pick(title, `>${title}`, 5000);
+      } catch (error) {
+        if (attempt === 5) throw error;
+        await this.page.keyboard.press('Escape');
+      }
+    }
   }
 
   /** Loads the window again as people do, so that VS Code saves what it keeps, and waits until extensions are there. */
@@ -63,13 +71,13 @@ export class Window {
   }
 
   /** Chooses the row holding `label` in the open picker, after typing `filter` (default: the label). */
-  async pick(label: string, filter = label): Promise<void> {
+  async pick(label: string, filter = label, timeout = patience): Promise<void> {
     const input = this.picker.locator('input[type=text]').first();
-    await input.waitFor({ timeout: patience });
-    await input.fill(filter);
+    await input.waitFor({ timeout });
+    await input.fill(filter, { timeout });
     const row = this.picker.locator('.monaco-list-row', { hasText: label }).first();
-    await row.waitFor({ timeout: patience });
-    await row.click();
+    await row.waitFor({ timeout });
+    await row.click({ timeout });
   }
 
   /** Labels of the rows of the open picker. */
