@@ -1,0 +1,49 @@
+/** A translated Keras model as a ModelFile; and files that hold weights only. */
+import type { DeclaredLayer, ModelFile } from '../../graph/graph';
+import { initializerType } from '../../graph/graph';
+import { elementCount } from '../../tensor/tensor';
+import type { KerasAge, LayerVariable, LayerWeights } from './layer';
+import { translateKeras } from './translate';
+
+interface Written {
+  /** `keras_version` as the file has it; '' if it does not tell. */
+  readonly version: string;
+  readonly backend: string;
+}
+
+/** @throws BadModelFile if the config is no model. */
+export function kerasModelFile(file: string, config: unknown, weights: LayerWeights, written: Written & { readonly age: KerasAge }): ModelFile {
+  const { graph, opset, layers, warnings, notRunnable } = translateKeras(config, weights, { age: written.age, theano: written.backend === 'theano' });
+  return { ...common(file, written), opsets: new Map([['', opset]]), graph, layers, warnings, ...(notRunnable !== undefined && { notRunnable }) };
+}
+
+/** Weights without an architecture: shown as a list of layers by name, each with what it holds. */
+export function weightsOnly(file: string, lists: ReadonlyMap<string, readonly LayerVariable[]>, written: Written): ModelFile {
+  const variables = [...lists].flatMap(([layer, items]) => items.map((item) => ({ layer, ...item, path: item.name.startsWith(`${layer}/`) ? item.name : layer === '' ? item.name : `${layer}/${item.name}` })));
+  const layers = [...lists].flatMap(([layer, items]): DeclaredLayer[] => {
+    if (layer !== '') return [declared(layer, 'Layer', items)];
+    // A tree: one entry for each group that holds variables.
+    const groups = new Map<string, LayerVariable[]>();
+    for (const item of items) {
+      const group = item.name.slice(0, Math.max(0, item.name.lastIndexOf('/')));
+      groups.set(group, [...(groups.get(group) ?? []), item]);
+    }
+    return [...groups].map(([name, group]) => declared(name, 'Layer', group));
+  });
+  return {
+    ...common(file, written), opsets: new Map([['', 18]]), layers, warnings: [],
+    graph: { name: 'weights', inputs: [], outputs: [], nodes: [], initializers: new Map(variables.map(({ path, init }) => [path, init])), valueInfo: new Map() },
+    notRunnable: 'the file holds weights only: the architecture was saved elsewhere, so the model cannot run',
+  };
+}
+
+function declared(name: string, type: string, items: readonly LayerVariable[]): DeclaredLayer {
+  return { name, type, inputs: [], outputs: [], inputDims: [], outputDims: [], nodes: [], parameters: items.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0) };
+}
+
+function common(file: string, { version, backend }: Written): Pick<ModelFile, 'format' | 'file' | 'producer' | 'irVersion' | 'metadata' | 'functions'> {
+  return {
+    format: 'keras', file, producer: version === '' ? 'Keras' : `Keras ${version}`, irVersion: 8, functions: [],
+    metadata: new Map([...(version ? [['keras_version', version] as const] : []), ...(backend ? [['backend', backend] as const] : [])]),
+  };
+}
