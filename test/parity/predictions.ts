@@ -52,20 +52,26 @@ export function readPredictions(): PredictionEntry[] {
 
 export async function judgePrediction(entry: PredictionEntry, room: EngineRoom): Promise<Comparison> {
   const file = modelPath(entry);
-  await room.open(file);
+  const { graph } = (await room.open(file)).runnable;
+  // A reference that had to make up names (a Keras model without an InputLayer) is matched by position.
+  const portOf = (name: string, index: number, ports: readonly { readonly name: string }[]): string => (ports.some((port) => port.name === name) ? name : ports[index]?.name ?? name);
   const feeds: Record<string, Tensor> = {};
   const dims: Record<string, readonly number[]> = {};
-  for (const input of entry.inputs) {
-    feeds[input.name] = input.values
+  for (const [index, input] of entry.inputs.entries()) {
+    const name = portOf(input.name, index, graph.inputs);
+    feeds[name] = input.values
       ? { dtype: 'string', dims: input.shape, data: input.values }
       : { ...unquantise(readArray(input.file!), input.storedAs, (input.dtype ?? 'float32') as DType), dims: input.shape };
-    dims[input.name] = input.shape;
+    dims[name] = input.shape;
   }
   const model = await room.model(file, dims);
-  const results = await model.run(feeds, entry.outputs.map(({ name }) => name));
+  // A stored value need not be an output, but one that is nowhere in the graph is matched by position.
+  const values = new Set(graph.nodes.flatMap((node) => node.outputs));
+  const outputNames = entry.outputs.map(({ name }, index) => (values.has(name) ? name : portOf(name, index, graph.outputs)));
+  const results = await model.run(feeds, outputNames);
   let worst: Comparison = { passed: true, error: 0, message: 'no outputs are stored' };
-  for (const output of entry.outputs) {
-    const tensor = results[output.name];
+  for (const [index, output] of entry.outputs.entries()) {
+    const tensor = results[outputNames[index]!];
     if (tensor === undefined) return { passed: false, error: Infinity, message: `output '${output.name}' was not returned` };
     let judged = judgeOutput(tensor, output, entry.tolerance);
     if (!judged.passed && output.unoptimised) {
