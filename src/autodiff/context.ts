@@ -1,7 +1,7 @@
 /** Applies one rule to one node: what the rule may ask, and the checks and sums that every rule is spared. */
 import { isFloat, type DType } from '../tensor/dtype';
 import type { Node } from '../graph/graph';
-import type { GraphBuilder } from './builder';
+import type { GraphBuilder } from '../graph/builder';
 import { NotDifferentiable, type Dialect, type Rule, type RuleContext } from './rule';
 
 /** What is known of the values of the graph that is differentiated. */

@@ -3,7 +3,7 @@
  * and sums what several consumers send to one value. Only nodes between `wrt` and the target are visited.
  */
 import type { Node } from '../graph/graph';
-import type { GraphBuilder } from './builder';
+import type { GraphBuilder } from '../graph/builder';
 import { nodeLabel, pullback, ruleKey, type Primals } from './context';
 import { findFlow, missingRule, producers, noRuleReason, whyNothingFlows } from './flow';
 import { NotDifferentiable, type Dialect, type RuleTable } from './rule';

@@ -2,7 +2,7 @@
 import type { Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
 import type { ConstantReader, Inference } from '../graph/inference/infer';
 import type { DType } from '../tensor/dtype';
-import { GraphBuilder } from './builder';
+import { GraphBuilder } from '../graph/builder';
 import { nodeLabel, ruleKey, type Primals } from './context';
 import { differentiate } from './driver';
 import { findFlow, missingRule, noRuleReason, valueNames, whyNothingFlows } from './flow';

@@ -1,7 +1,7 @@
 /** What a rule is: one row per ONNX op, from the cotangents of a node's outputs to those of its inputs. */
 import type { DType } from '../tensor/dtype';
 import type { Node } from '../graph/graph';
-import type { GraphBuilder } from './builder';
+import type { GraphBuilder } from '../graph/builder';
 
 /**
  * `cpu` keeps ONNX Runtime's blocked (NCHWc) layout and fusions alive; `portable` uses only what every GPU provider

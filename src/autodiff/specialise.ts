@@ -9,7 +9,7 @@ import { inferShapes, type ConstantReader, type Inference } from '../graph/infer
 import { upgradeOpset } from '../graph/upgrade';
 import type { DType } from '../tensor/dtype';
 import { elementCount } from '../tensor/tensor';
-import { encodable, encodeNumbers } from './builder';
+import { encodable, encodeNumbers } from '../graph/builder';
 import type { Primals } from './context';
 import { ancestors } from './flow';
 import { inlineBranches, inlineFunctions } from './inline';

@@ -2,7 +2,7 @@
 import { attrInt, attrInts, type Node } from '../graph/graph';
 import { isFloat, type DType } from '../tensor/dtype';
 import { elementCount } from '../tensor/tensor';
-import type { GraphBuilder } from './builder';
+import type { GraphBuilder } from '../graph/builder';
 import type { Primals } from './context';
 import { producers } from './flow';
 

@@ -1,7 +1,7 @@
 /** Normalisations over batch, instance, group, neighbourhood or a norm. */
 import { attrFloat, attrInt, attrInts } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { noteChannelScale } from './channelScale';
 

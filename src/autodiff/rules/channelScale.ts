@@ -2,7 +2,7 @@
  * Cotangents that are another cotangent times a factor per channel. BatchNormalization leaves a note here, so that the
  * convolution in front of it can scale its (constant) kernel instead of reading a scaled cotangent.
  */
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 
 export interface ChannelScale {
   /** The cotangent before scaling. */

@@ -1,6 +1,6 @@
 /** Convolutions. Which form a cotangent takes is a matter of speed: see the note above `convInputVjp`. */
 import { attrInt, attrInts, attrString } from '../../graph/graph';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { channelScale } from './channelScale';
 import { cellSize, subPixel } from './subPixel';

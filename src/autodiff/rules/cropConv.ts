@@ -1,6 +1,6 @@
 /** Cropping what a convolution makes, by making less of it. */
 import { attrInts } from '../../graph/graph';
-import { toAttribute, type GraphBuilder } from '../builder';
+import { toAttribute, type GraphBuilder } from '../../graph/builder';
 
 /**
  * `g` [N, C, …] without its first `begins` and last `ends` cells along every spatial axis, by other pads of the Conv or

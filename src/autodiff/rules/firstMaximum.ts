@@ -1,6 +1,6 @@
 /** One axis of a max pool's cotangent: it goes to the first of the window's maxima along that axis. */
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { WindowAxis } from './windows';
 
 /**

@@ -2,7 +2,7 @@
 import { attrInt, attrInts } from '../../graph/graph';
 import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext } from '../rule';
 import { firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
 import { isNonNegative } from './nonNegative';

@@ -1,7 +1,7 @@
 /** Pools: cotangents spread over windows (averages, p-norms) or go to the first maximum (max pools). */
 import { attrInt, attrInts } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { maxPoolVjp } from './maxPool';
 import { applyTransposed, insertZeros, padSpatial, windowAxes, windowMatrix } from './windows';

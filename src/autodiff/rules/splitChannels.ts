@@ -1,6 +1,6 @@
 /** Cutting a cotangent [N, C, …] into channel groups where it is made, rather than after it has been made. */
 import type { Node } from '../../graph/graph';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { RuleContext } from '../rule';
 import { cameThroughPool, splitPool, type ChannelParts } from './maxPool';
 

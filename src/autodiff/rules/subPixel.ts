@@ -1,6 +1,6 @@
 /** The sub-pixel form of a convolution's cotangent: whole cells of pixels as channels of one Conv, then interleaved. */
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Dialect } from '../rule';
 import { padSpatial } from './windows';
 import type { WindowAxis } from './windows';

@@ -2,7 +2,7 @@
 import { attrInts, attrString } from '../../graph/graph';
 import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Dialect } from '../rule';
 
 /**

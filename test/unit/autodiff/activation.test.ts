@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { AttributeInput } from '../../../src/autodiff/builder';
+import type { AttributeInput } from '../../../src/graph/builder';
 import { activationRules } from '../../../src/autodiff/rules/activation';
 import { checkRule, vjpOf, type RuleCase } from './checkRule';
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { batchNormRules } from '../../../src/autodiff/rules/batchnorm';
 import { convolutionRules } from '../../../src/autodiff/rules/convolution';
-import { GraphBuilder } from '../../../src/autodiff/builder';
+import { GraphBuilder } from '../../../src/graph/builder';
 import { pullback } from '../../../src/autodiff/context';
-import { toAttribute } from '../../../src/autodiff/builder';
+import { toAttribute } from '../../../src/graph/builder';
 import type { Node } from '../../../src/graph/graph';
 import { checkRule, vjpOf } from './checkRule';
 import { Random } from './random';

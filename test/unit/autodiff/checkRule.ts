@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import type { InferenceSession } from 'onnxruntime-node';
-import { GraphBuilder, toAttribute, type AttributeInput } from '../../../src/autodiff/builder';
+import { GraphBuilder, toAttribute, type AttributeInput } from '../../../src/graph/builder';
 import { pullback, ruleKey, type Primals } from '../../../src/autodiff/context';
 import type { Dialect, RuleTable } from '../../../src/autodiff/rule';
 import type { Attribute, Initializer, Node } from '../../../src/graph/graph';

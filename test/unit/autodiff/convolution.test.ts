@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { buildGradientModel } from '../../../src/autodiff/gradientModel';
 import { convolutionRules } from '../../../src/autodiff/rules/convolution';
-import { GraphBuilder, type AttributeInput } from '../../../src/autodiff/builder';
+import { GraphBuilder, type AttributeInput } from '../../../src/graph/builder';
 import { checkRule, type RuleCase } from './checkRule';
 import { Random } from './random';
 import { count, makeModel, openSession, runSession, valueInfo } from './runGraph';

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { buildGradientModel } from '../../../src/autodiff/gradientModel';
 import type { Dialect } from '../../../src/autodiff/rule';
-import { GraphBuilder, type AttributeInput } from '../../../src/autodiff/builder';
+import { GraphBuilder, type AttributeInput } from '../../../src/graph/builder';
 import { Random } from './random';
 import { count, makeModel, openSession, runSession, valueInfo } from './runGraph';
 

@@ -1,7 +1,7 @@
 /** Cotangents of pools against central differences, and of ties against torch's rule written out by hand. */
 import assert from 'node:assert/strict';
 import { poolingRules } from '../../../src/autodiff/rules/pooling';
-import type { AttributeInput } from '../../../src/autodiff/builder';
+import type { AttributeInput } from '../../../src/graph/builder';
 import { checkRule, vjpOf, type InputSpec, type RuleCase } from './checkRule';
 import { Random } from './random';
 import { count } from './runGraph';

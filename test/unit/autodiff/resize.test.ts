@@ -1,6 +1,6 @@
 /** Cotangents of Resize in every mode against central differences. */
 import { resizeRules } from '../../../src/autodiff/rules/resize';
-import type { AttributeInput } from '../../../src/autodiff/builder';
+import type { AttributeInput } from '../../../src/graph/builder';
 import { checkRule, type RuleCase } from './checkRule';
 import type { Random } from './random';
 

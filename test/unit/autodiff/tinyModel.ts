@@ -1,5 +1,5 @@
 /** Small models written by hand, one line a node. */
-import { toAttribute, GraphBuilder, type AttributeInput } from '../../../src/autodiff/builder';
+import { toAttribute, GraphBuilder, type AttributeInput } from '../../../src/graph/builder';
 import type { Graph, Initializer, ModelFile, Node } from '../../../src/graph/graph';
 import type { DType } from '../../../src/tensor/dtype';
 import { makeModel, valueInfo } from './runGraph';

@@ -1,6 +1,6 @@
 /** Grad-CAM on hand-made convolutions and token grids, against closed forms, through the real engine room. */
 import assert from 'node:assert/strict';
-import type { GraphBuilder } from '../../../src/autodiff/builder';
+import type { GraphBuilder } from '../../../src/graph/builder';
 import { minMaxScale } from '../../../src/methods/cam';
 import type { ModelFile } from '../../../src/graph/graph';
 import { ParameterError } from '../../../src/methods/parameters';

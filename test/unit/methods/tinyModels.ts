@@ -1,5 +1,5 @@
 /** Hand-made models whose explanations are known in closed form, run through the real engine room on ONNX Runtime. */
-import { GraphBuilder } from '../../../src/autodiff/builder';
+import { GraphBuilder } from '../../../src/graph/builder';
 import { RuntimeModel } from '../../../src/engine/runtimeModel';
 import { Sessions } from '../../../src/engine/sessions';
 import type { Dims, ModelFile } from '../../../src/graph/graph';

@@ -1,1 +1,0 @@
-export { GraphBuilder, encodable, encodeNumbers, onnxElementType, toAttribute, type AttributeInput } from '../graph/builder';
