@@ -6,7 +6,8 @@ import { field, isObject } from './config';
 
 /** Output `tensor` of call number `node` of a layer. */
 export class TensorReference {
-  constructor(readonly layer: string, readonly node: number, readonly tensor: number) {}
+  /** @param shape dims with the batch first, where the file tells them (Keras 3). */
+  constructor(readonly layer: string, readonly node: number, readonly tensor: number, readonly shape?: readonly unknown[]) {}
 }
 
 /** One call of a layer: JSON in which tensors are TensorReferences. */
@@ -49,7 +50,10 @@ function newValue(value: unknown, depth = 0): unknown {
   if (!isObject(value)) return value;
   if (value['class_name'] === '__keras_tensor__') {
     const history = field(value['config'], 'keras_history');
-    if (Array.isArray(history) && typeof history[0] === 'string') return new TensorReference(history[0], Number(history[1]), Number(history[2]));
+    if (Array.isArray(history) && typeof history[0] === 'string') {
+      const shape = field(value['config'], 'shape');
+      return new TensorReference(history[0], Number(history[1]), Number(history[2]), Array.isArray(shape) ? shape as unknown[] : undefined);
+    }
   }
   if (value['class_name'] === '__tuple__' && Array.isArray(value['items'])) return newValue(value['items'], depth + 1);
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, newValue(item, depth + 1)]));

@@ -1,7 +1,9 @@
 /** A translated Keras model as a ModelFile; and files that hold weights only. */
+import * as path from 'node:path';
 import type { DeclaredLayer, ModelFile } from '../../graph/graph';
 import { initializerType } from '../../graph/graph';
 import { elementCount } from '../../tensor/tensor';
+import { BadModelFile, shown } from '../badModelFile';
 import type { KerasAge, LayerVariable, LayerWeights } from './layer';
 import { translateKeras } from './translate';
 
@@ -13,8 +15,18 @@ interface Written {
 
 /** @throws BadModelFile if the config is no model. */
 export function kerasModelFile(file: string, config: unknown, weights: LayerWeights, written: Written & { readonly age: KerasAge }): ModelFile {
-  const { graph, opset, layers, warnings, notRunnable } = translateKeras(config, weights, { age: written.age, theano: written.backend === 'theano' });
+  const { graph, opset, layers, warnings, notRunnable } = inFile(file, () => translateKeras(config, weights, { age: written.age, theano: written.backend === 'theano' }));
   return { ...common(file, written), opsets: new Map([['', opset]]), graph, layers, warnings, ...(notRunnable !== undefined && { notRunnable }) };
+}
+
+/** Errors of `body` with the file's name in front. */
+function inFile<T>(file: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof BadModelFile) throw new BadModelFile(`${shown(path.basename(file))}: ${error.message}`, error.code, error.remedy);
+    throw error;
+  }
 }
 
 /** Weights without an architecture: shown as a list of layers by name, each with what it holds. */

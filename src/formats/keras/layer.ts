@@ -29,6 +29,8 @@ export type CallArgument = unknown;
 export interface LayerVariable {
   readonly name: string;
   readonly init: Initializer;
+  /** Adds it to the graph where its stored numbers are not yet its values (quantised weights); gives the float32 value. */
+  readonly emit?: (e: Emitter, hint: string) => string;
 }
 
 /** The variables of one layer (and of the layers inside it), handed out in the order Keras lists them. */

@@ -56,8 +56,8 @@ export class Layer implements LayerContext {
     const { weightValues } = this.translation;
     let value = weightValues.get(variable);
     if (value === undefined) {
-      value = this.e.weight(name, variable.init);
-      const { dtype } = initializerType(variable.init);
+      value = variable.emit ? variable.emit(this.e, name) : this.e.weight(name, variable.init);
+      const dtype = this.e.dtype(value);
       if (dtype !== 'float32' && dtype !== 'string') value = this.e.cast(value, 'float32');
       weightValues.set(variable, value);
     }

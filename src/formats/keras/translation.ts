@@ -1,9 +1,10 @@
 /** Translates models layer by layer: calls in order of their wiring, each layer by its row of the table. */
-import type { DeclaredLayer, Dims } from '../../graph/graph';
+import type { DeclaredLayer, Dim, Dims } from '../../graph/graph';
 import { initializerType } from '../../graph/graph';
 import { elementCount } from '../../tensor/tensor';
 import { BadModelFile, shown } from '../badModelFile';
 import type { Emitter, Flow } from '../translate/emitter';
+import { field } from './config';
 import { referencesIn, TensorReference, type LayerCall } from './inbound';
 import { NotTranslatable, TensorArgument, type CallArgument, type KerasAge, type KerasTensor, type LayerWeights } from './layer';
 import { Layer, recordTaken, type RecordedWeights } from './layerContext';
@@ -37,6 +38,8 @@ export class Translation {
   readonly weightValues = new Map<object, string>();
   notRunnable?: string;
   private readonly recorded = new Map<string, RecordedWeights>();
+  /** Dims of layers' first outputs, where those who use them tell. */
+  private readonly told = new Map<string, Dims>();
   private readonly declared = new Map<string, Listed>();
   private depth = 0;
   private unlisted = 0;
@@ -86,6 +89,9 @@ export class Translation {
       if (!found) throw new BadModelFile(`the model config uses output ${reference.tensor} of call ${reference.node} of layer '${shown(reference.layer)}', which does not exist`);
       return found;
     };
+    for (const { layer, tensor, shape } of spec.layers.flatMap(({ calls }) => referencesIn(calls.map(({ args }) => args)))) {
+      if (shape && tensor === 0) this.told.set(path + layer, toDims(shape));
+    }
     // Inputs in the order of the config; they may be declared anywhere among the layers.
     spec.inputs.forEach((reference, index) => {
       const layer = byName.get(reference.layer)?.layer;
@@ -122,7 +128,7 @@ export class Translation {
     } catch (error) {
       // A missing shape, weight or field must not keep the rest of the model from being shown.
       this.notRunnable ??= whyNot(error, `layer '${shown(full)}' (${shown(spec.type)})`);
-      outputs = [this.opaque(spec, call?.inputs ?? [])];
+      outputs = [this.opaque(spec, call, full)];
     }
     this.declare(spec, path, call?.inputs ?? [], outputs, weights, firstNode, place);
     return outputs;
@@ -145,10 +151,14 @@ export class Translation {
     return translate(new Layer(this, spec, full, call ?? bound([]), weights));
   }
 
-  /** A node that stands for a layer nobody can run. */
-  private opaque(spec: LayerSpec, inputs: readonly Flow[]): KerasTensor {
+  /** A node that stands for a layer nobody can run; its dims are known only if the file tells them. */
+  private opaque(spec: LayerSpec, call: BoundCall | undefined, full: string): KerasTensor {
     const opType = /^\w+$/.test(spec.type) ? spec.type : 'Layer';
-    return { value: this.e.within(spec.name, () => this.e.op(opType, inputs.map((input) => input.value), {}, 'keras')), stored: 'natural' };
+    const inputs = (call?.inputs ?? []).map((input) => this.e.natural(input));
+    const value = this.e.within(spec.name, () => this.e.op(opType, inputs, {}, 'keras'));
+    const shape = this.told.get(full) ?? toldShape(spec);
+    if (shape) this.e.declare(value, 'float32', shape);
+    return { value, stored: 'natural' };
   }
 
   private declare(spec: LayerSpec, path: string, inputs: readonly KerasTensor[], outputs: readonly KerasTensor[], weights: LayerWeights | undefined, firstNode: number, place: number): void {
@@ -172,6 +182,16 @@ export class Translation {
     // A nested model stands before its layers.
     this.layers.splice(place, 0, layer);
   }
+}
+
+/** `output_shape` of a Lambda layer: dims of a sample. */
+function toldShape(spec: LayerSpec): Dims | undefined {
+  const shape = field(spec.config, 'output_shape');
+  return Array.isArray(shape) ? toDims([null, ...(shape as unknown[])]) : undefined;
+}
+
+function toDims(shape: readonly unknown[]): Dims {
+  return shape.map((size, axis): Dim => (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 ? size : axis === 0 ? 'batch' : null));
 }
 
 function whyNot(error: unknown, layer: string): string {

@@ -94,6 +94,11 @@ export class Emitter extends GraphBuilder {
     this.inference.node(node);
   }
 
+  /** Says what a value is that no inference can find out: the output of a node from outside ONNX. */
+  declare(value: string, dtype: DType, dims: Dims): void {
+    this.inference.input(value, { kind: 'tensor', dtype, dims });
+  }
+
   // --- what is known ---------------------------------------------------------------------------------------------
 
   /** Dims of an ONNX value as it is stored; undefined when the rank is unknown. */

@@ -60,7 +60,8 @@ export class Hdf5File {
     const root = head.address();
     if (root === undefined) return view.fail('it has no root group');
     view.base = base;
-    if (end !== undefined && base + end > view.size) {
+    if (end === undefined || !Number.isFinite(base + end)) return view.fail('its superblock does not tell where it ends');
+    if (base + end > view.size) {
       throw new BadModelFile(`${shown(path.basename(view.source.file))} is cut short: this HDF5 file should have ${base + end} bytes, but has ${view.size}`);
     }
     return root;

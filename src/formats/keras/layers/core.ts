@@ -125,10 +125,16 @@ function softmaxLayer(layer: LayerContext): Flow[] {
   return [{ value: e.op('Div', [exponents, e.reduce('ReduceSum', exponents, axes)]), stored: 'natural' }];
 }
 
+/** Python code in the file, as bytecode or by name, is never run. */
+const pythonCode: LayerTranslator = () => {
+  throw new NotTranslatable('holds Python code, which is never run');
+};
+
 const number = (layer: LayerContext, names: string | readonly string[], fallback: number): string => layer.e.constant(layer.config.number(names, fallback), 'float32');
 
 export const core: LayerTable = {
   InputLayer: identity,
+  Lambda: pythonCode,
   Dense: passingMask(dense),
   Activation: activationLayer((layer, x) => layer.activation(x, layer.config.raw('activation'))),
   ReLU: activationLayer((layer, x) => relu(layer.e, x, parametersOf(layer.config.json))),
