@@ -9,6 +9,7 @@ import { toFloat64 } from '../../src/tensor/convert';
 import { compare, type Comparison } from './compare';
 import { modelPath, readArray, readFloats, sample, type Case } from './golden';
 import { NotImplementedYet, type EngineRoom } from './engineRoom';
+import type { OpenedModel } from '../../src/engine/models';
 
 /** What a case asks of a method, in our words. */
 interface Request {
@@ -77,11 +78,13 @@ export async function judgeCase(item: Case, room: EngineRoom): Promise<Compariso
   if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
   const mapping = mappings[item.method];
   if (mapping === undefined) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
-  const { inputName, inputFile } = item;
-  if (inputName === undefined || inputFile === undefined) throw new Error('the case has no inputName or no inputFile');
+  const { inputFile } = item;
+  if (item.inputName === undefined || inputFile === undefined) throw new Error('the case has no inputName or no inputFile');
 
   const file = modelPath(item);
-  await room.open(file);
+  const opened = await room.open(file);
+  const inputName = portNamed(opened.runnable.graph.inputs, item.inputName);
+  const layer = layerValue(item, opened);
   const fields = new Fields(item.params);
   const request = mapping(fields, item);
   fields.finish();
@@ -91,8 +94,8 @@ export async function judgeCase(item: Case, room: EngineRoom): Promise<Compariso
   const { parameters } = resolveParameters(method, request.parameters, request.preset);
   const run = method.explain({
     model, input: inputName, feeds: { [inputName]: input }, kind: input.dims.length === 4 ? 'image' : 'tensor',
-    target: targetOf(item), parameters, tensors, seed: 0, signal: new AbortController().signal,
-    ...(item.layer !== undefined && { layer: item.layer }),
+    target: targetOf(item, opened), parameters, tensors, seed: 0, signal: new AbortController().signal,
+    ...(layer !== undefined && { layer }),
   });
   let step = await run.next();
   while (!step.done) step = await run.next();
@@ -102,9 +105,22 @@ export async function judgeCase(item: Case, room: EngineRoom): Promise<Compariso
   return compare(sample(actual.data, item.expected.shape, item.expected.sampling), expected, item.tolerance);
 }
 
+/** The port of that name; where the reference made the name up for the only port there is, that one. */
+function portNamed(ports: readonly { readonly name: string }[], name: string): string {
+  return ports.length === 1 && !ports.some((port) => port.name === name) ? ports[0]!.name : name;
+}
+
+/** The value whose activations are meant: named itself, or the output of a layer the model file declares. */
+function layerValue({ layer, layerName }: Case, { runnable }: OpenedModel): string | undefined {
+  if (layerName === undefined) return layer;
+  const value = runnable.layers?.find(({ name }) => name === layerName)?.outputs.at(-1);
+  if (value === undefined) throw new Error(`the model declares no layer '${layerName}' with an output`);
+  return value;
+}
+
 /** `useLogits` true: before the final softmax. False: the probability where a softmax is spoken of, else the output itself. */
-function targetOf({ target }: Case): Target {
+function targetOf({ target }: Case, { runnable }: OpenedModel): Target {
   if (target.output === undefined || target.index === undefined) throw new Error('the case names no target output or no target index');
   const space = target.useLogits ? 'logit' : /softmax/i.test(target.differentiated ?? '') ? 'probability' : 'output';
-  return { output: target.output, index: target.index, space };
+  return { output: portNamed(runnable.graph.outputs, target.output), index: target.index, space };
 }

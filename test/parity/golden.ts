@@ -46,6 +46,8 @@ export interface Case {
   readonly params: Readonly<Record<string, unknown>>;
   readonly target: { readonly output?: string; readonly index?: number; readonly useLogits?: boolean; readonly differentiated?: string };
   readonly layer?: string;
+  /** A Keras layer: its first output is the value meant. */
+  readonly layerName?: string;
   readonly inputName?: string;
   readonly inputFile?: string;
   readonly inputStoredAs?: StoredAs;

@@ -1,4 +1,5 @@
 /** Walks the golden folder and tells, method by method, what passes, what fails, and what is not implemented yet. */
+import { NotDifferentiable } from '../../src/autodiff/rule';
 import { findMethod } from '../../src/methods/registry';
 import implemented from './implemented.json';
 import { judgeCase } from './cases';
@@ -73,7 +74,9 @@ async function judged({ method, id, judge }: Job, room: EngineRoom): Promise<Out
     return outcome(passed ? 'passed' : 'failed', message, error);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return outcome(error instanceof NotImplementedYet ? 'not implemented' : 'failed', message.split('\n')[0]!);
+    // A gradient rule that is to come is not implemented yet, whatever the method.
+    const missing = error instanceof NotImplementedYet || (error instanceof NotDifferentiable && /not there yet/.test(message));
+    return outcome(missing ? 'not implemented' : 'failed', message.split('\n')[0]!);
   }
 }
 

@@ -71,29 +71,58 @@ function shown(dims: Dims | undefined): string {
   return dims ? `[${dims.map(String).join(', ')}]` : 'unknown';
 }
 
+interface LayerEntry {
+  readonly name: string;
+  readonly type: string;
+  readonly params: number;
+  /** One shape, or a list of them for several outputs. */
+  readonly outputShape?: Dims | readonly Dims[] | null;
+  /** Of a nested model. */
+  readonly layers?: readonly LayerEntry[];
+}
+
 interface LayerFile {
   readonly model: string;
   readonly pack: string;
   readonly modelUnder?: string;
   readonly totalParams: number;
-  readonly layers: readonly { readonly name: string; readonly type: string; readonly params: number }[];
+  readonly layers: readonly LayerEntry[];
 }
 
 export function readLayerFiles(): (LayerFile & { readonly id: string })[] {
   return globSync(path.join(goldenDir, 'layers'), /\.json$/).map((file) => ({ ...(readJson(file) as LayerFile), id: path.basename(file, '.json') }));
 }
 
-/** Every layer by its name, with its type and parameter count, and the total. */
+/** Every layer by its name (those of nested models by their path), with type, output dims and parameters, and the total. */
 export async function judgeLayers(entry: LayerFile, room: EngineRoom): Promise<Comparison> {
   const { file, inference } = await room.open(modelPath(entry));
   const summary = summarise(file, inference);
   const found = new Map(summary.layers.map((layer) => [layer.name, layer]));
   const bad: string[] = [];
-  for (const layer of entry.layers) {
-    const ours = found.get(layer.name);
-    if (!ours) bad.push(`layer '${layer.name}' is missing`);
-    else if (ours.type !== layer.type || ours.parameters !== layer.params) bad.push(`layer '${layer.name}' is ${ours.type} with ${ours.parameters} parameters, expected ${layer.type} with ${layer.params}`);
-  }
+  let count = 0;
+  const judge = (layers: readonly LayerEntry[], prefix: string): void => {
+    for (const layer of layers) {
+      count++;
+      const name = prefix + layer.name;
+      const ours = found.get(name);
+      const expected = shapesOf(layer.outputShape);
+      if (!ours) bad.push(`layer '${name}' is missing`);
+      else if (ours.type !== layer.type || ours.parameters !== layer.params) bad.push(`layer '${name}' is ${ours.type} with ${ours.parameters} parameters, expected ${layer.type} with ${layer.params}`);
+      else if (expected.some((dims, index) => !matches(ours.outputDims[index], dims))) bad.push(`layer '${name}' has output dims ${ours.outputDims.map((dims) => shown(dims ?? undefined)).join(', ')}, expected ${expected.map(shown).join(', ')}`);
+      judge(layer.layers ?? [], `${name}/`);
+    }
+  };
+  judge(entry.layers, '');
   if (summary.totals.parameters !== entry.totalParams) bad.push(`${summary.totals.parameters} parameters in all, expected ${entry.totalParams}`);
-  return { passed: bad.length === 0, error: bad.length / (entry.layers.length + 1), message: bad[0] ?? `${entry.layers.length} layers` };
+  return { passed: bad.length === 0 && count > 0, error: bad.length / (count + 1), message: bad[0] ?? `${count} layers` };
+}
+
+function shapesOf(shape: LayerEntry['outputShape']): readonly Dims[] {
+  if (!shape) return [];
+  return shape.some(Array.isArray) ? shape as readonly Dims[] : [shape as Dims];
+}
+
+/** Every number of the reference, at its place. */
+function matches(dims: Dims | null | undefined, reference: Dims): boolean {
+  return !!dims && !contradicts(dims, reference) && !lacks(dims, reference);
 }
