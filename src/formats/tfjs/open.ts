@@ -19,7 +19,7 @@ export async function openTfjs(file: string, given?: ByteSource): Promise<ModelF
     const absolute = path.resolve(file);
     const weights = readWeights(model.groups, path.dirname(absolute), warnings);
     if (model.format === 'graph-model' && model.topology) return withMissing(graphModel(absolute, model, weights, warnings), weights);
-    if (model.format === 'layers-model' && model.topology) return withMissing(await layersModel(absolute, model, model.topology, weights, warnings), weights);
+    if (model.format === 'layers-model' && model.topology) return withMissing(layersModel(absolute, model, model.topology, weights, warnings), weights);
     return weightsOnly(absolute, model, weights, warnings);
   } finally {
     if (!given) source.close();

@@ -5,14 +5,21 @@ import { encodeNumbers } from '../../graph/builder';
 import { tensorFromBytes, toFloat64 } from '../../tensor/convert';
 import type { TfjsWeight } from './weights';
 
-/** Adds a weight to the graph. Quantised ones are multiplied back by nodes, which a runtime folds when it loads them. */
-export function weightValue(e: Emitter, weight: TfjsWeight): string {
+/** Whether the stored numbers are not yet the weight's values. */
+export function needsDecoding(weight: TfjsWeight): boolean {
+  return weight.affine !== undefined || initializerType(weight.stored).dtype !== weight.dtype;
+}
+
+/**
+ * Adds a weight to the graph under `name`. Quantised ones are multiplied back by nodes, which a runtime folds when it
+ * loads them.
+ */
+export function weightValue(e: Emitter, weight: TfjsWeight, name = weight.name): string {
   const small = computed(weight);
-  if (small) return e.weight(weight.name, small);
-  const { dtype: stored } = initializerType(weight.stored);
-  const value = e.weight(weight.name, weight.stored);
-  if (stored === weight.dtype && !weight.affine) return value;
-  return e.within(weight.name, () => {
+  if (small) return e.weight(name, small);
+  const value = e.weight(name, weight.stored);
+  if (!needsDecoding(weight)) return value;
+  return e.within(name, () => {
     let real = e.cast(value, 'float32');
     if (weight.affine && weight.affine.scale !== 1) real = e.op('Mul', [real, e.constant(weight.affine.scale, 'float32')]);
     if (weight.affine && weight.affine.min !== 0) real = e.op('Add', [real, e.constant(weight.affine.min, 'float32')]);
