@@ -146,7 +146,7 @@ export class Translation {
 
   private emit(spec: LayerSpec, call: BoundCall | undefined, weights: LayerWeights, full: string): readonly KerasTensor[] {
     if (isModel(spec.type, spec.config)) return this.model(readModelSpec(spec.json), call?.inputs, weights, `${full}/`).outputs;
-    const translate = translatorOf(spec.type);
+    const translate = translatorOf(spec.type, field(spec.json, 'module'));
     if (!translate) throw new NotTranslatable('is no layer of Keras itself, and its code is not in the file');
     return translate(new Layer(this, spec, full, call ?? bound([]), weights));
   }
