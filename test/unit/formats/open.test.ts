@@ -46,14 +46,6 @@ describe('openModel', () => {
     await assert.rejects(openModel(folder), { name: 'BadModelFile', message: /is not a regular file$/ });
   });
 
-  it('says that Keras and TensorFlow.js models are recognised but not read', async function () {
-    shared(this, 'pack');
-    const files = [...filesBelow(path.join(sharedFolder, 'pack/keras'), '5'), ...filesBelow(path.join(sharedFolder, 'pack/converted'), '.keras'), ...filesBelow(path.join(sharedFolder, 'pack/tfjs'), '.json')
-      .filter((file) => /(model|meet|nanodet|movenet-lightning)\.json$/.test(file))];
-    assert.ok(files.length > 10);
-    for (const file of files) await assert.rejects(openModel(file), { name: 'BadModelFile', code: 'unsupported' }, file);
-  });
-
   it('opens ONNX under any name', async function () {
     const file = path.join(folder, 'model.bin');
     fs.copyFileSync(shared(this, 'pack/onnx/mnist_cntk.onnx'), file);

@@ -96,8 +96,9 @@ function depthwise(count: number) {
 
 function depthwiseConv(layer: LayerContext, { sizes }: Spatial, count: number, channels: number): { kernel: string; multiplier: number; attributes: Record<string, AttributeInput> } {
   const { kernel, strides, dilations } = windowOf(layer, count);
-  const multiplier = layer.config.int('depth_multiplier', 1);
-  const weight = layer.weight(['depthwise_kernel', 'kernel'], [...kernel, channels, multiplier]);
+  // The multiplier from the kernel itself: TensorFlow.js leaves it out of the config.
+  const weight = layer.weight(['depthwise_kernel', 'kernel'], [...kernel, channels, null]);
+  const multiplier = layer.e.storedDims(weight)!.at(-1) as number;
   return {
     kernel: depthwiseKernel(layer, weight, count, kernel, channels, multiplier), multiplier,
     attributes: { kernel_shape: kernel, strides, dilations, group: channels, ...padAttributes(paddingOf(layer), sizes, kernel, strides, dilations) },

@@ -53,7 +53,10 @@ function flatten(layer: LayerContext): Flow[] {
 /** Reshapes each sample; one -1 is worked out from the rest. */
 function reshape(layer: LayerContext): Flow[] {
   const { e, config } = layer, input = onlyInput(layer);
-  const target = config.ints(['target_shape', 'dims']), dims = dimsOf(layer, input).slice(1);
+  // TensorFlow.js writes null for the size that is worked out.
+  const raw = config.raw(['target_shape', 'dims']);
+  const target = Array.isArray(raw) && raw.includes(null) ? raw.map((size: unknown) => (size === null ? -1 : Number(size))) : config.ints(['target_shape', 'dims']);
+  const dims = dimsOf(layer, input).slice(1);
   const open = target.indexOf(-1);
   if (open >= 0 && dims.every((dim) => typeof dim === 'number')) {
     const size = dims.reduce<number>((product, dim) => product * (dim as number), 1);
