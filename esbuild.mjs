@@ -39,8 +39,8 @@ const workers = {
 const bundles = [
   { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.cjs', external: native },
-  // Loaded on demand, by src/engine/tfjs/load.ts.
-  { ...node, entryPoints: ['src/engine/tfjs/library.ts'], outfile: 'dist/tfjs.cjs', minify: true, sourcemap: false },
+  // Loaded on demand, by src/engine/tfjs/load.ts. Its packages deny having side effects, but backends register themselves.
+  { ...node, entryPoints: ['src/engine/tfjs/library.ts'], outfile: 'dist/tfjs.cjs', minify: true, sourcemap: false, ignoreAnnotations: true },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', external: native, banner: { js: '#!/usr/bin/env node' } },
   {
     ...common, platform: 'browser', target: 'chrome132', format: 'iife', outdir: 'dist/webview',

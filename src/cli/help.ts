@@ -25,10 +25,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
 const helps: Readonly<Record<Command, string>> = {
-  inspect: `usage: model-lens inspect MODEL [--json]
+  inspect: `usage: model-lens inspect MODEL [--tree] [--json]
 
 Shows inputs, outputs, layers with shapes, parameters and multiply-accumulates, and totals. Weights are not read.
 
+  --tree                layers in groups, from their names and from blocks that repeat
 ${json}
 `,
   predict: `usage: model-lens predict MODEL --input X [--top 5] [--device NAME] [--json]

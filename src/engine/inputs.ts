@@ -1,4 +1,6 @@
 /** The files a person gives, as the model's feeds. */
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decodePicture } from '../data/image/decode';
 import { colourTensor, pictureToTensor } from '../data/image/toTensor';
@@ -12,6 +14,8 @@ import { LensError } from '../protocol/rpc';
 import { tensorFromNumbers } from '../tensor/convert';
 import { isFloat } from '../tensor/dtype';
 import { elementCount, type Tensor } from '../tensor/tensor';
+
+const maximumTextBytes = 1 << 20;
 
 /** One input of the model, ready to be fed. */
 export interface PreparedInput {
@@ -60,6 +64,7 @@ async function prepareInput(input: ResolvedInput, given: string): Promise<Prepar
   if (/\.(csv|tsv)#/i.test(given)) return prepareRow(input, given);
   const file = path.resolve(given);
   if (/\.npy$/i.test(file)) return prepareExact(input, file);
+  if (input.dtype === 'string') return prepareText(input, file);
   if (/\.(csv|tsv)$/i.test(file)) throw new LensError('badInput', `${path.basename(file)}: a table is given with its row, as ${path.basename(file)}#0 for the first`);
   if (/\.(wav|mp3|flac|ogg|txt|json)$/i.test(file)) {
     throw new LensError('unsupported', `${path.basename(file)}: ${/txt|json/i.test(path.extname(file)) ? 'texts' : 'sounds'} cannot be read in this version`, 'give the tensor itself as an .npy file');
@@ -75,6 +80,18 @@ async function preparePicture(input: ResolvedInput, file: string): Promise<Prepa
   }
   const { tensor, frame } = pictureToTensor(await decodePicture(file), spec);
   return { name: input.name, file, tensor, kind: 'image', note: input.note, image: spec, frame };
+}
+
+/** A file's text as one string, for models that take text as it is. */
+async function prepareText(input: ResolvedInput, file: string): Promise<PreparedInput> {
+  const name = path.basename(file);
+  if (input.dims.some((dim) => typeof dim === 'number' && dim !== 1)) throw new LensError('badInput', `${name}: input '${input.name}' ${takes(input)} takes several texts`, 'give them as an .npy file');
+  const { size } = await stat(file);
+  if (size > maximumTextBytes) throw new LensError('badInput', `${name}: has ${size} bytes, and a text of at most ${maximumTextBytes} is read`);
+  const bytes = await readFile(file);
+  if (!isUtf8(bytes)) throw new LensError('badInput', `${name}: is no UTF-8 text, and input '${input.name}' takes text`);
+  const tensor: Tensor = { dtype: 'string', dims: input.dims.map(() => 1), data: [bytes.toString('utf8').replace(/^\ufeff/, '')] };
+  return { name: input.name, file, tensor, kind: 'text', note: exactTensorNote(input.name) };
 }
 
 async function prepareExact(input: ResolvedInput, file: string): Promise<PreparedInput> {

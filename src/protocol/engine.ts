@@ -3,7 +3,7 @@
  * answered once with {ok} or {err}, may send progress before that, and can be cancelled. Binary data travels as typed
  * arrays (child_process 'advanced' serialization).
  */
-import type { ArchitectureView, ModelSummary } from '../graph/summary';
+import type { ArchitectureView, ModelSummary, RuntimeChoice } from '../graph/summary';
 import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../methods/method';
 import type { Distribution } from '../methods/distribution';
 import type { SpatialLayer } from '../methods/model';
@@ -145,6 +145,8 @@ export interface ExplanationRecord {
   readonly distribution?: Pick<Distribution, 'kind' | 'top' | 'entropy' | 'margin'>;
   readonly checks: readonly SelfCheck[];
   readonly device: DeviceReport;
+  /** What ran the model, and why it was not ONNX Runtime where it was not. */
+  readonly runtime: RuntimeChoice;
   readonly timings: Readonly<Record<string, number>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
@@ -160,7 +162,7 @@ export interface EngineRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };
-  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; warnings: readonly string[] }; progress: never };
+  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
   explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
   methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
   devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };

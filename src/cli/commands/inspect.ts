@@ -1,4 +1,5 @@
 import { inspect } from '../../engine/jobs/inspect';
+import { buildHierarchy, type HierarchyNode } from '../../graph/hierarchy';
 import type { LayerSummary, ModelSummary, PortSummary } from '../../graph/summary';
 import { flag, parse } from '../arguments';
 import type { CommandContext } from '../main';
@@ -6,27 +7,43 @@ import { bytesText, clean, dimsText, print, printJson, short, table } from '../t
 
 /** model-lens inspect MODEL */
 export async function runInspect(argv: readonly string[], { engine }: CommandContext): Promise<void> {
-  const parsed = parse('inspect', argv, {}, { least: 1, most: 1, names: 'MODEL' });
+  const parsed = parse('inspect', argv, { tree: { type: 'boolean' } }, { least: 1, most: 1, names: 'MODEL' });
   const { summary } = await inspect(engine, { file: parsed.positionals[0]! });
-  if (flag(parsed, 'json')) printJson(summary);
-  else print(describe(summary));
+  const tree = flag(parsed, 'tree') ? buildHierarchy(summary.layers) : undefined;
+  if (flag(parsed, 'json')) printJson(tree ? { ...summary, tree } : summary);
+  else print(describe(summary, tree));
 }
 
-function describe(summary: ModelSummary): string {
+function describe(summary: ModelSummary, tree: HierarchyNode | undefined): string {
   const opsets = Object.entries(summary.opset).map(([domain, version]) => `${domain || 'ai.onnx'} ${version}`).join(', ');
-  const { layers, nodes, parameters, macs, weightBytes } = summary.totals;
+  const { layers, nodes, parameters, macs, weightBytes, activationBytes } = summary.totals;
   const lines = [
     `${summary.format}${summary.producer ? `, made by ${clean(summary.producer)}` : ''}${opsets ? `, opset ${opsets}` : ''}`,
     '',
     ...summary.inputs.map((port) => `input   ${portText(port)}`),
     ...summary.outputs.map((port) => `output  ${portText(port)}`),
     '',
-    table(['layer', 'type', 'output', 'parameters>', 'MACs>'], summary.layers.map(layerRow)),
+    tree ? table(['layer', 'type', 'layers>', 'parameters>', 'MACs>'], tree.children.flatMap((child) => treeRows(child, 0)), 72) : table(['layer', 'type', 'output', 'parameters>', 'MACs>'], summary.layers.map(layerRow)),
     '',
-    `${layers} layers, ${nodes} nodes, ${short(parameters)} parameters (${bytesText(weightBytes)}), ${short(macs)} multiply-accumulates a sample`,
+    `${layers} layers, ${nodes} nodes, ${short(parameters)} parameters (${bytesText(weightBytes)}), ${short(macs)} multiply-accumulates and ${activationBytes == null ? '?' : bytesText(activationBytes)} of activations a sample`,
+    ...runNotes(summary),
     ...summary.warnings.map((warning) => `note: ${clean(warning, 400)}`),
   ];
   return lines.join('\n');
+}
+
+/** What does not run on ONNX Runtime, and why. */
+function runNotes({ notRunnable, runtime }: ModelSummary): string[] {
+  if (notRunnable === undefined) return [];
+  return [clean(runtime ? `runs on ${runtime.id === 'tfjs-node' ? 'TensorFlow.js with its native library' : 'TensorFlow.js'}, forward only: ${notRunnable}` : `can be looked at, but not run: ${notRunnable}`, 400)];
+}
+
+/** A line for a group and lines for what is in it; of repeated blocks the first stands for all. */
+function treeRows(node: HierarchyNode, depth: number): string[][] {
+  const name = node.kind === 'repeat' ? `${node.count} × (${node.name})` : node.name;
+  const own = ['· '.repeat(depth) + name, node.type, node.layers > 1 ? String(node.layers) : '', node.parameters ? short(node.parameters) : '', node.macs ? short(node.macs) : ''];
+  const inside = node.kind === 'repeat' ? node.children.slice(0, 1) : node.children;
+  return [own, ...inside.flatMap((child) => treeRows(child, depth + 1))];
 }
 
 function portText({ name, dtype, dims }: PortSummary): string {

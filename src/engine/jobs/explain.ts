@@ -79,7 +79,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     ...(frame && { frame }),
     target: { ...targetWords, score: attribution.score },
     ...(attribution.layer !== undefined && { layer: attribution.layer }),
-    prediction, ...(attribution.distribution && { distribution: withoutList(attribution.distribution) }), checks: attribution.checks, device, timings,
+    prediction, ...(attribution.distribution && { distribution: withoutList(attribution.distribution) }), checks: attribution.checks, device, runtime: model.runtime, timings,
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
     warnings: warnings.list(),
   };
@@ -123,16 +123,18 @@ async function betterReason(method: Method, context: MethodContext, error: unkno
 }
 
 /**
- * The value a layer's name means: a value, or the node that makes it.
+ * The value a layer's name means: a value, the node that makes it, or a layer the file declares (its output).
  * @throws LensError naming layers there are.
  */
 function findLayer({ opened, model }: Prepared, layers: readonly SpatialLayer[], name: string): string {
   const listed = layers.find((layer) => layer.value === name) ?? layers.find((layer) => layer.node === name);
   if (listed) return listed.value;
+  const declared = opened.runnable.layers?.find((layer) => layer.name === name && layer.outputs.length > 0)?.outputs.at(-1);
   const node = opened.runnable.graph.nodes.find((candidate) => candidate.name === name);
-  const value = node?.outputs[0] ?? name;
+  const value = declared ?? node?.outputs[0] ?? name;
   if (model.typeOf(value)) return value;
-  const some = layers.slice(-5).map((layer) => `'${layer.value}'`).join(', ');
+  const names = opened.runnable.layers?.filter(({ outputs }) => layers.some(({ value: spatial }) => outputs.includes(spatial))).map((layer) => layer.name) ?? layers.map((layer) => layer.value);
+  const some = names.slice(-5).map((layer) => `'${layer}'`).join(', ');
   throw new LensError('notFound', `the model has no layer '${name}'${some ? `; its last ones are ${some}` : ''}`);
 }
 

@@ -13,7 +13,7 @@ export async function predict(engine: Engine, params: EngineRequests['predict'][
   const output = chooseOutput(prepared.model, prepared.resolved, prepared.opened.labels, params.output);
   const { prediction } = await predictSample(prepared.model, output, prepared.feeds, Math.min(maximumTop, Math.max(1, params.top ?? 5)));
   return {
-    prediction, device: prepared.device, warnings: warnings.list(),
+    prediction, device: prepared.device, runtime: prepared.model.runtime, warnings: warnings.list(),
     preprocessing: prepared.inputs.map((input) => input.note),
     frame: prepared.inputs.find((input) => input.frame)?.frame,
   };

@@ -6,6 +6,8 @@ import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { io, NamedTensorMap, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { ModelFile, ValueType } from '../../graph/graph';
 import type { RuntimeChoice } from '../../graph/summary';
+import { dtypeOf, shapeOf } from '../../formats/tfjs/graphDef';
+import { isObject, type ModelJson } from '../../formats/tfjs/modelJson';
 import type { Feeds, GradientResult, PortInfo, SpatialLayer } from '../../methods/model';
 import { LensError, oneLine, throwIfAborted } from '../../protocol/rpc';
 import { tensorFromNumbers, toFloat32 } from '../../tensor/convert';
@@ -19,7 +21,8 @@ export interface TfjsNetwork {
   readonly runtime: RuntimeChoice;
   readonly library: TfjsLibrary;
   readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
+  /** With the types the model file states, which are all there is for ops that were not translated. */
+  readonly outputs: readonly PortInfo[];
   run(feeds: NamedTensorMap): Promise<TfTensor[]>;
   dispose(): void;
 }
@@ -38,14 +41,15 @@ export async function loadNetwork(file: string, why: string): Promise<TfjsNetwor
     if (json.format === 'layers-model') {
       const model = await library.loadLayersModel(handler);
       return {
-        runtime, library, inputs: model.inputs.map(({ name }) => name), outputs: model.outputs.map(({ name }) => name),
+        runtime, library, inputs: model.inputs.map(({ name }) => name), outputs: model.outputs.map(({ name, dtype, shape }) => ({ name, dtype: dtype === 'int32' || dtype === 'bool' ? dtype : 'float32', dims: shape })),
         run: async (feeds) => asList(model.predict(model.inputs.map(({ name }) => feeds[name]!))),
         dispose: () => model.dispose(),
       };
     }
     const model = await library.loadGraphModel(handler);
     return {
-      runtime, library, inputs: model.inputs.map(({ name }) => name), outputs: model.outputNodes,
+      runtime, library, inputs: model.inputs.map(({ name }) => name),
+      outputs: model.outputNodes.map((name) => stated(json, name)),
       run: async (feeds) => asList(await execute(library, model, feeds)),
       dispose: () => model.dispose(),
     };
@@ -56,27 +60,39 @@ export async function loadNetwork(file: string, why: string): Promise<TfjsNetwor
 
 const keepFlag = 'KEEP_INTERMEDIATE_TENSORS';
 
-/** TensorFlow.js 4 frees tensors that loops still need (its executor counts uses outside of them only): keeping all until the end helps. */
+/**
+ * TensorFlow.js 4 frees tensors that loops still need (its executor counts uses outside of them only); keeping all until
+ * the end helps. Its advice for developers (which of two functions to call) is kept from the log.
+ */
 async function execute(library: TfjsLibrary, model: GraphModel, feeds: NamedTensorMap): Promise<TfTensor | TfTensor[]> {
+  const { warn } = console;
+  console.warn = () => undefined;
   try {
     return await model.executeAsync(feeds, model.outputNodes);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    const { warn } = console;
     try {
       library.env().set(keepFlag, true);
-      console.warn = () => undefined;
       return await model.executeAsync(feeds, model.outputNodes);
     } finally {
-      console.warn = warn;
       library.env().set(keepFlag, false);
       model.disposeIntermediateTensors();
     }
+  } finally {
+    console.warn = warn;
   }
 }
 
 function asList(value: TfTensor | TfTensor[]): TfTensor[] {
   return Array.isArray(value) ? value : [value];
+}
+
+/** An output as the model's signature has it, by key or by node. */
+function stated({ signature }: ModelJson, name: string): PortInfo {
+  const outputs = isObject(signature?.outputs) ? signature.outputs : {};
+  const info = Object.entries(outputs).find(([key, value]) => key === name || (isObject(value) && value.name === name))?.[1];
+  if (!isObject(info)) return { name, dtype: 'undefined', dims: [] };
+  return { name, dtype: dtypeOf(info.dtype) ?? 'undefined', dims: shapeOf(info.tensorShape) ?? [] };
 }
 
 function failure(what: 'load' | 'run', error: unknown): LensError {
@@ -103,6 +119,10 @@ export class TfjsModel implements LoadedModel {
     this.runtime = network.runtime;
     this.inputs = file.graph.inputs.map(({ name, type }) => port(name, type));
     this.outputs = file.graph.outputs.map(({ name, type }) => port(name, options.types.get(name) ?? type));
+    this.outputs = this.outputs.map((inferred) => {
+      const declared = network.outputs[this.position(inferred.name)];
+      return inferred.dtype === 'undefined' && declared ? { ...declared, name: inferred.name } : inferred;
+    });
   }
 
   batchFor(): number {
@@ -125,7 +145,7 @@ export class TfjsModel implements LoadedModel {
     try {
       results = await network.run(given);
       const tensors = await Promise.all(results.map(fromTfjs));
-      return Object.fromEntries(fetch.map((name) => [name, tensors[this.outputs.findIndex((output) => output.name === name)]!]));
+      return Object.fromEntries(fetch.map((name) => [name, tensors[this.position(name)]!]));
     } catch (error) {
       throw error instanceof LensError ? error : failure('run', error);
     } finally {
@@ -152,6 +172,12 @@ export class TfjsModel implements LoadedModel {
 
   typeOf(value: string): ValueType | undefined {
     return this.options.types.get(value);
+  }
+
+  /** Of an output among the network's: by name, else in the order both have. */
+  private position(name: string): number {
+    const named = this.options.network.outputs.findIndex((output) => output.name === name);
+    return named >= 0 ? named : this.outputs.findIndex((output) => output.name === name);
   }
 
   private get noGradient(): string {
