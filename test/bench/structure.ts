@@ -4,7 +4,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { openModel } from '../../src/formats/open';
 import { writeOnnx } from '../../src/formats/onnx/write';
-import { GraphBuilder } from '../../src/autodiff/builder';
+import { GraphBuilder } from '../../src/graph/builder';
 import { architectureView } from '../../src/graph/architecture';
 import type { Initializer, ModelFile } from '../../src/graph/graph';
 import { inferShapes } from '../../src/graph/inference/infer';
