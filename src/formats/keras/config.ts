@@ -98,7 +98,7 @@ function isInt(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= maxInt;
 }
 
+/** NumPy numbers in configs: {config: {value}} of Keras 3, {type: 'ndarray', value} of Keras 2. */
 function unwrap(value: unknown): unknown {
-  const inner = field(field(value, 'config'), 'value');
-  return inner === undefined ? value : inner;
+  return field(field(value, 'config'), 'value') ?? field(value, 'value') ?? field(value, 'values') ?? value;
 }

@@ -26,7 +26,7 @@ export function openKerasH5(source: ByteSource): ModelFile {
   if (typeof config === 'string') {
     const group = root.group('model_weights');
     const lists = group ? layerLists(group, content) : new Map<string, LayerVariable[]>();
-    return kerasModelFile(file, parseConfig(config, file), new LayerLists(lists), { version, backend, age: kerasAge(version) });
+    return kerasModelFile(file, parseConfig(config, file), new LayerLists(lists), { version, backend, age: kerasAge(version) ?? ageOf(config) });
   }
   const names = list(root, 'layer_names');
   if (names) return weightsOnly(file, layerLists(root, content), { version, backend });
@@ -48,10 +48,16 @@ export function parseConfig(config: string, file: string): unknown {
   }
 }
 
-/** 1 for Keras 1, 2 for 2.x and tf.keras, 3 for Keras 3. Files without a version are Keras 1's. */
-export function kerasAge(version: string): KerasAge {
-  const major = Number(/^(\d+)\./.exec(version)?.[1] ?? 1);
-  return major >= 3 ? 3 : major === 2 ? 2 : 1;
+/** 1 for Keras 1, 2 for 2.x and tf.keras, 3 for Keras 3; undefined without a version. */
+export function kerasAge(version: string): KerasAge | undefined {
+  const major = Number(/^(\d+)\./.exec(version)?.[1] ?? NaN);
+  return Number.isNaN(major) ? undefined : major >= 3 ? 3 : major === 2 ? 2 : 1;
+}
+
+/** The age of a config that does not tell: by field names that only one Keras wrote. */
+function ageOf(config: string): KerasAge {
+  if (/"(?:nb_filter|border_mode|W_regularizer|W_constraint|inner_init|init)"\s*:/.test(config)) return 1;
+  return /"module"\s*:\s*"keras/.test(config) ? 3 : 2;
 }
 
 function text(value: unknown): string | undefined {

@@ -31,7 +31,7 @@ export function openKerasZip(source: ByteSource): ModelFile {
   const metadata = entries.get('metadata.json');
   const version = metadata ? field(parseConfig(text(metadata), file), 'keras_version') : undefined;
   const written = typeof version === 'string' ? version : '3';
-  return kerasModelFile(file, parseConfig(text(config), file), weightsOf(source, entries), { version: written, backend: '', age: kerasAge(written) });
+  return kerasModelFile(file, parseConfig(text(config), file), weightsOf(source, entries), { version: written, backend: '', age: kerasAge(written) ?? 3 });
 }
 
 function weightsOf(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): LayerWeights {

@@ -148,6 +148,8 @@ export class Translation {
     if (isModel(spec.type, spec.config)) return this.model(readModelSpec(spec.json), call?.inputs, weights, `${full}/`).outputs;
     const translate = translatorOf(spec.type, field(spec.json, 'module'));
     if (!translate) throw new NotTranslatable('is no layer of Keras itself, and its code is not in the file');
+    const policy = field(field(spec.config, 'dtype'), 'class_name');
+    if (typeof policy === 'string' && policy.startsWith('Quantized')) throw new NotTranslatable(`keeps its weights quantised (${shown(policy)})`);
     return translate(new Layer(this, spec, full, call ?? bound([]), weights));
   }
 

@@ -3,6 +3,9 @@ import type { Flow } from '../../translate/emitter';
 import { NotTranslatable, dimsOf, knownDim, onlyInput, passingMask, type LayerContext, type LayerTable } from '../layer';
 import { asFloat } from './core';
 
+/** Scales and offsets that are not in the file are filled up to this many channels; more is a damaged config. */
+const maxFilled = 2 ** 20;
+
 /** One axis, given as a number or a list of one. */
 function oneAxis(layer: LayerContext, input: Flow): number {
   const raw = layer.config.raw('axis'), rank = dimsOf(layer, input).length;
@@ -17,9 +20,12 @@ function batchNormalization(layer: LayerContext): Flow[] {
   const { e, config } = layer, input = onlyInput(layer);
   if (config.int('mode', 0) === 1) throw new NotTranslatable("has Keras 1's sample-wise mode, which no later Keras has");
   const rank = dimsOf(layer, input).length, axis = oneAxis(layer, input), channels = knownDim(layer, input, axis);
-  const ones = (value: number): string => e.constant(new Array<number>(channels).fill(value), 'float32');
-  const gamma = config.bool('scale', true) ? layer.weight('gamma', [channels]) : ones(1);
-  const beta = config.bool('center', true) ? layer.weight('beta', [channels]) : ones(0);
+  const filled = (value: number): string => {
+    if (channels > maxFilled) throw new NotTranslatable(`normalises ${channels} channels`);
+    return e.constant(new Array<number>(channels).fill(value), 'float32');
+  };
+  const gamma = config.bool('scale', true) ? layer.weight('gamma', [channels]) : filled(1);
+  const beta = config.bool('center', true) ? layer.weight('beta', [channels]) : filled(0);
   const mean = layer.weight(['moving_mean', 'running_mean'], [channels]);
   // Keras 1 called the variance running_std.
   const variance = layer.weight(['moving_variance', 'running_var', 'running_std'], [channels]);
