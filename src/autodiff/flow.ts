@@ -23,8 +23,9 @@ export const stops: ReadonlySet<string> = new Set([
 const explained: readonly (readonly [RegExp, string])[] = [
   [/TreeEnsemble/, 'a tree ensemble is piecewise constant and has no gradient'],
   [/^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|.*Integer|com\.microsoft:(QLinear|QGemm|DynamicQuantize|MatMulNBits|QAttention).*)$/, 'gradients through quantised ops are not there yet; explain the float model instead'],
-  [/^(If|Loop|Scan|SequenceMap)$/, 'gradients through control flow whose condition depends on the input are not there yet'],
-  [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers are not there yet'],
+  [/^Scan$/, 'gradients through a Scan need a number of steps that is known and not too large'],
+  [/^(If|Loop|SequenceMap)$/, 'gradients through control flow whose condition depends on the input are not there yet'],
+  [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers need a number of steps that is known and not too large, and neither sequence lengths nor peepholes nor clipping'],
   [/^ai\.onnx\.ml:/, 'classical machine-learning ops have no gradient here'],
 ];
 

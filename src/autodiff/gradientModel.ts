@@ -10,6 +10,7 @@ import { inlineFunctions } from './inline';
 import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
 import { standardRules } from './rules/index';
 import { primalsOf, prune, specialise } from './specialise';
+import { unrolled } from './unroll';
 import { resolveTarget, type ResolvedTarget } from './targets';
 
 export interface GradientSpec {
@@ -119,7 +120,8 @@ export function whyNotDifferentiable(model: ModelFile, output: string, wrt: stri
     return type?.kind === 'tensor' ? type.dtype : undefined;
   };
   const flow = findFlow(graph.nodes, [wrt], output, dtype);
-  const missing = missingRule(graph.nodes, flow, rules);
+  // Recurrent nodes are written out once the dims are known.
+  const missing = missingRule(graph.nodes.filter((node) => !unrolled.has(ruleKey(node))), flow, rules);
   if (missing) return new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing)).message;
   if (flow.active.has(output)) return undefined;
   const { opType, node, reason } = whyNothingFlows(flow, wrt, output, dtype(wrt));

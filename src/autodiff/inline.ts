@@ -71,12 +71,12 @@ export function inlineBranches(graph: Graph, condition: (value: string) => boole
   return found === 0 ? undefined : { ...graph, nodes, initializers };
 }
 
-function identity(source: string, output: string): Node {
+export function identity(source: string, output: string): Node {
   return { name: `${output}/identity`, opType: 'Identity', domain: '', inputs: [source], outputs: [output], attributes: new Map() };
 }
 
 /** A node with its values renamed by `names`; others get `prefix`, or stay when they may be captured. */
-function renamed(node: Node, names: Map<string, string>, prefix: string, captures = false): Node {
+export function renamed(node: Node, names: Map<string, string>, prefix: string, captures = false): Node {
   const rename = (name: string): string => {
     if (name === '') return name;
     const known = names.get(name);

@@ -1,6 +1,6 @@
 /**
  * Writes the dims of the inputs into a model, so that shapes are static: shape arithmetic that became constant turns
- * into constants, decided branches and functions are inlined, and what nothing needs is dropped. ONNX Runtime only
+ * into constants, decided branches and functions are inlined, recurrent steps are written out, and what nothing needs is dropped. ONNX Runtime only
  * keeps the backward half fast when it can prove shapes equal, and our rules need them.
  */
 import type { Graph, Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
@@ -13,6 +13,7 @@ import { encodable, encodeNumbers } from '../graph/builder';
 import type { Primals } from './context';
 import { ancestors } from './flow';
 import { inlineBranches, inlineFunctions } from './inline';
+import { unrollSteps } from './unroll';
 
 /** ScatterElements and ScatterND add up from 16 on, which indexing ops need for their gradient; 17 has LayerNormalization. */
 const minimumOpset = 17;
@@ -42,6 +43,13 @@ export function specialise(model: ModelFile, inputDims: Readonly<Record<string, 
     });
     if (!graph) break;
     current = { ...current, graph };
+    inference = inferShapes(current, inputDims, reader);
+  }
+  // A few rounds, because the body of a Scan may hold another.
+  for (let round = 0; round < 4; round++) {
+    const written = unrollSteps(current.graph, inference, current.opsets.get('') ?? minimumOpset, hasRule);
+    if (!written) break;
+    current = { ...current, graph: written };
     inference = inferShapes(current, inputDims, reader);
   }
   const graph = foldConstants(current.graph, inference);

@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict';
+import { buildGradientModel } from '../../../src/autodiff/gradientModel';
+import type { AttributeInput } from '../../../src/graph/builder';
+import type { Graph, Initializer, ModelFile } from '../../../src/graph/graph';
+import { Random } from './random';
+import { openSession, runSession, valueInfo, type Values } from './runGraph';
+import { node, randomInit, tiny, type NodeLine } from './tinyModel';
+
+const steps = 4, batch = 2, features = 3, hidden = 3;
+
+/**
+ * The written-out graph gives what the operator gives, and its gradient is that of the operator's central differences:
+ * for every input sample, target and a random direction.
+ */
+async function check(model: ModelFile, random: Random, what: string): Promise<void> {
+  const dims = [batch, steps, features];
+  const x: Values = { dtype: 'float32', dims, data: Array.from({ length: batch * steps * features }, () => Math.fround(random.float())) };
+  const target = [1, 2];
+  const gradient = buildGradientModel({ model, inputDims: { x: dims }, target: { output: 'y', space: 'output' }, wrt: ['x'], fetch: ['y'] });
+  const left = gradient.model.graph.nodes.filter(({ opType }) => ['LSTM', 'GRU', 'RNN', 'Scan'].includes(opType));
+  assert.deepEqual(left, [], `${what}: written out`);
+  const backward = await openSession(gradient.model), forward = await openSession(model);
+  try {
+    const results = await runSession(backward, { x, [gradient.targetInput]: { dtype: 'int64', dims: [batch], data: target } });
+    const y = (await runSession(forward, { x })).y!;
+    results[gradient.fetched.y!]!.data.forEach((value, index) => assert.ok(Math.abs(value - y.data[index]!) < 1e-5, `${what}: y[${index}] is ${value}, expected ${y.data[index]}`));
+    const step = 1e-2, width = y.dims[1]!;
+    for (let repeat = 0; repeat < 3; repeat++) {
+      const direction = x.data.map(() => random.float());
+      const score = async (sign: number): Promise<number> => {
+        const moved = { ...x, data: x.data.map((value, index) => value + sign * step * direction[index]!) };
+        const { data } = (await runSession(forward, { x: moved })).y!;
+        return target.reduce((sum, index, row) => sum + data[row * width + index]!, 0);
+      };
+      const slope = (await score(1) - await score(-1)) / (2 * step);
+      const found = results[gradient.gradients.x!]!.data.reduce((sum, value, index) => sum + value * direction[index]!, 0);
+      assert.ok(Math.abs(found - slope) <= 2e-3 * Math.max(1, Math.abs(slope)), `${what}: slope ${found}, differences give ${slope}`);
+    }
+  } finally {
+    await backward.release();
+    await forward.release();
+  }
+}
+
+/** x [batch, steps, features] → a recurrent operator → [batch, directions · hidden · (1 + steps)]. */
+function recurrent(opType: 'LSTM' | 'GRU' | 'RNN', random: Random, attributes: Readonly<Record<string, AttributeInput>>, withStates: boolean): ModelFile {
+  const directions = attributes.direction === 'bidirectional' ? 2 : 1, gates = { LSTM: 4, GRU: 3, RNN: 1 }[opType];
+  const initializers: Record<string, Initializer> = {
+    w: randomInit(random, [directions, gates * hidden, features]), r: randomInit(random, [directions, gates * hidden, hidden]), b: randomInit(random, [directions, 2 * gates * hidden]),
+    h: randomInit(random, [directions, batch, hidden]), c: randomInit(random, [directions, batch, hidden]),
+  };
+  const inputs = ['t', 'w', 'r', ...(withStates ? ['b', '', 'h', ...(opType === 'LSTM' ? ['c'] : [])] : [])];
+  const nodes: NodeLine[] = [
+    ['Transpose', ['x'], ['t'], { perm: [1, 0, 2] }],
+    [opType, inputs, ['all', 'last'], { hidden_size: hidden, ...attributes }],
+    ['Transpose', ['last'], ['last1'], { perm: [1, 0, 2] }], ['Flatten', ['last1'], ['flat1'], { axis: 1 }],
+    ['Transpose', ['all'], ['all1'], { perm: [2, 0, 1, 3] }], ['Flatten', ['all1'], ['flat2'], { axis: 1 }],
+    ['Concat', ['flat1', 'flat2'], ['y'], { axis: 1 }],
+  ];
+  if (!withStates) { delete initializers.b; delete initializers.h; }
+  if (!withStates || opType !== 'LSTM') delete initializers.c;
+  return tiny({ inputs: { x: ['float32', [batch, steps, features]] }, outputs: { y: 'float32' }, initializers, nodes });
+}
+
+describe('recurrent nodes written out step by step', () => {
+  for (const opType of ['LSTM', 'GRU', 'RNN'] as const) {
+    for (const direction of ['forward', 'reverse', 'bidirectional']) {
+      it(`${opType}, ${direction}`, async () => {
+        const random = new Random(7);
+        const count = (direction === 'bidirectional' ? 2 : 1) * { LSTM: 3, GRU: 2, RNN: 1 }[opType];
+        for (const linear of opType === 'GRU' ? [0, 1] : [undefined]) {
+          const common = { direction, ...(linear === undefined ? {} : { linear_before_reset: linear }) };
+          await check(recurrent(opType, random, common, true), random, 'usual activations');
+          const names = ['HardSigmoid', 'Softsign', 'Elu', 'ScaledTanh', 'Affine', 'Softplus'].slice(0, count);
+          const own = { activations: { strings: names }, activation_alpha: { floats: [0.25, 0.8, 0.9, 0.7].slice(0, Math.min(4, count)) }, activation_beta: { floats: [0.4, 0.6, 0.1] } };
+          await check(recurrent(opType, random, { ...common, ...own }, false), random, names.join());
+        }
+      });
+    }
+  }
+
+  it('a Scan with what it captures, in both directions', async () => {
+    const random = new Random(3);
+    for (const backwards of [0, 1]) {
+      // s' = tanh(s·m + x_t) where x_t is above a limit, else s
+      const body: Graph = {
+        name: 'body', valueInfo: new Map(), initializers: new Map([['two', randomInit(random, [hidden])]]),
+        inputs: [valueInfo('s', 'float32'), valueInfo('slice', 'float32')], outputs: [valueInfo('next', 'float32'), valueInfo('shown', 'float32')],
+        nodes: ([
+          ['MatMul', ['s', 'm'], ['sm']], ['Add', ['sm', 'slice'], ['sum']], ['Tanh', ['sum'], ['fresh']],
+          ['Greater', ['slice', 'limit'], ['on']], ['Where', ['on', 'fresh', 's'], ['next']], ['Mul', ['next', 'two'], ['shown']],
+        ] satisfies NodeLine[]).map(node),
+      };
+      const model = tiny({
+        inputs: { x: ['float32', [batch, steps, features]] }, outputs: { y: 'float32' },
+        initializers: { m: randomInit(random, [hidden, hidden]), start: randomInit(random, [batch, hidden]), limit: randomInit(random, [1], 0.01) },
+        nodes: [
+          ['Transpose', ['x'], ['t'], { perm: [1, 0, 2] }],
+          ['Scan', ['start', 't'], ['end', 'seen'], { body, num_scan_inputs: 1, scan_input_directions: [backwards], scan_output_directions: [backwards], scan_output_axes: [1] }],
+          ['Flatten', ['seen'], ['flat'], { axis: 1 }], ['Concat', ['end', 'flat'], ['y'], { axis: 1 }],
+        ],
+      });
+      await check(model, random, `Scan ${backwards}`);
+    }
+  });
+
+  it('what cannot be written out is named', () => {
+    const random = new Random(1);
+    const model = recurrent('LSTM', random, { clip: { float: 1 } }, false);
+    assert.throws(() => buildGradientModel({ model, inputDims: { x: [batch, steps, features] }, target: { output: 'y', space: 'output' }, wrt: ['x'] }),
+      /LSTM 'LSTM_all': gradients of recurrent layers need a number of steps that is known/);
+  });
+});
