@@ -30,44 +30,45 @@ function dependencies(call: { readonly args: readonly unknown[]; readonly kwargs
   return [...referencesIn(call.args), ...referencesIn([...call.kwargs.values()])];
 }
 
-/** All calls, each after those it depends on, otherwise in the order of the config. */
+/** All calls in the order of the config, but each after those it depends on. */
 export function callOrder(spec: Functional, shift: ReadonlyMap<string, number>): Call[] {
-  const waiting = new Map<string, number>();
-  const users = new Map<string, Call[]>();
-  const ready: Call[] = [];
   const key = (layer: string, call: number): string => `${call} ${layer}`;
-  const inputs = new Set(spec.layers.filter(({ calls }) => calls.length === 0).map(({ name }) => name));
-  let count = 0;
-  for (const { name, calls } of spec.layers) {
-    if (calls.length === 0) {
-      count++;
-      ready.push({ layer: name, call: -1 });
-    }
-    calls.forEach((call, index) => {
-      count++;
-      const mine = { layer: name, call: index };
-      const needs = new Set(dependencies(call).map(({ layer, node }) => (inputs.has(layer) ? key(layer, -1) : key(layer, node - (shift.get(layer) ?? 0)))));
-      if (needs.size === 0) ready.push(mine);
-      waiting.set(key(name, index), needs.size);
-      for (const need of needs) users.set(need, [...(users.get(need) ?? []), mine]);
+  const calls = new Map<string, { readonly call: Call; readonly needs: readonly string[] }>();
+  const uncalled = new Set(spec.layers.filter((layer) => layer.calls.length === 0).map(({ name }) => name));
+  for (const layer of spec.layers) {
+    if (uncalled.has(layer.name)) calls.set(key(layer.name, -1), { call: { layer: layer.name, call: -1 }, needs: [] });
+    layer.calls.forEach((call, index) => {
+      const needs = dependencies(call).map((need) => key(need.layer, uncalled.has(need.layer) ? -1 : need.node - (shift.get(need.layer) ?? 0)));
+      calls.set(key(layer.name, index), { call: { layer: layer.name, call: index }, needs });
     });
   }
-  // The order of the config is kept as far as it goes: positions decide among those that are ready.
-  const position = new Map(spec.layers.map(({ name }, index) => [name, index]));
   const order: Call[] = [];
-  const queue = ready.sort((a, b) => position.get(a.layer)! - position.get(b.layer)!);
-  for (let index = 0; index < queue.length; index++) {
-    const next = queue[index]!;
-    order.push(next);
-    for (const user of users.get(key(next.layer, next.call)) ?? []) {
-      const id = key(user.layer, user.call), left = waiting.get(id)! - 1;
-      waiting.set(id, left);
-      if (left === 0) queue.push(user);
+  const state = new Map<string, 'open' | 'done'>();
+  for (const start of calls.keys()) {
+    // Depth first, without recursion: networks are thousands of layers deep.
+    const stack = [start];
+    while (stack.length > 0) {
+      const id = stack.at(-1)!, entry = calls.get(id);
+      if (!entry) throw unwired('to a layer it does not list', id);
+      if (state.get(id) === 'done') {
+        stack.pop();
+        continue;
+      }
+      const open = entry.needs.filter((need) => state.get(need) !== 'done');
+      if (open.length === 0) {
+        state.set(id, 'done');
+        order.push(entry.call);
+        stack.pop();
+      } else {
+        if (state.get(id) === 'open' && open.some((need) => state.get(need) === 'open')) throw unwired('in a circle', id);
+        state.set(id, 'open');
+        stack.push(...open);
+      }
     }
   }
-  if (order.length < count) {
-    const stuck = [...waiting].find(([, left]) => left > 0)?.[0] ?? '';
-    throw new BadModelFile(`the model config is wired in a circle or to layers it does not list, at layer '${shown(stuck.slice(stuck.indexOf(' ') + 1))}'`);
-  }
   return order;
+}
+
+function unwired(how: string, id: string): BadModelFile {
+  return new BadModelFile(`the model config is wired ${how}, at layer '${shown(id.slice(id.indexOf(' ') + 1))}'`);
 }
