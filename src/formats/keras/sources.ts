@@ -54,7 +54,8 @@ export class MemorySource implements ByteSource {
 
   read(offset: number, length: number): Uint8Array {
     if (offset < 0 || length < 0 || offset + length > this.size) throw cutShort(this.file, offset, length, this.size);
-    return this.bytes.slice(offset, offset + length);
+    // A copy with a buffer of its own, which slice() of a Node Buffer is not.
+    return new Uint8Array(this.bytes.subarray(offset, offset + length));
   }
 
   text(offset: number, length: number): string {
