@@ -8,10 +8,13 @@
  * - tensors in node attributes and in function bodies, where ONNX Runtime takes no external data. A large Constant
  *   node therefore becomes an initializer of its graph;
  * - whatever lies outside the model's folder, where ONNX Runtime refuses to look.
+ *
+ * Operator sets before 7 are written as 13: ONNX Runtime has no kernels for most of their forms.
  */
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import type { Attribute, Graph, Initializer, ModelFile, Node, TensorRef } from '../../graph/graph';
+import { upgradeOpset } from '../../graph/upgrade';
 import { byteLength } from '../../tensor/dtype';
 import { elementCount } from '../../tensor/tensor';
 import { BadModelFile, shown } from '../badModelFile';
@@ -29,16 +32,21 @@ export interface WrittenOnnx {
   readonly externalFolder?: string;
 }
 
+/** The oldest version of ai.onnx that ONNX Runtime has kernels for throughout. */
+const oldestRunnable = 7;
+
 /** Protobuf and ONNX Runtime take no message of 2 GB or more. */
 const maxMessage = 2 ** 31 - 1;
 
 /**
  * The model as ONNX bytes whose large weights stay in their files.
- * @throws BadModelFile if a weight is missing, or if what must be embedded reaches 2 GB.
+ * @throws BadModelFile if a weight is missing, if what must be embedded reaches 2 GB, or if a node of an operator set
+ *   before 7 cannot be written in newer form.
  */
 export async function writeOnnx(model: ModelFile): Promise<WrittenOnnx> {
   const folder = path.dirname(realPath(model.file));
-  const lifted = { ...model, graph: liftConstants(model.graph) };
+  const current = runnable(model);
+  const lifted = { ...current, graph: liftConstants(current.graph) };
   const locations = new Map<string, string | undefined>();
   const locate = (ref: TensorRef): string | undefined => {
     if (!locations.has(ref.file)) locations.set(ref.file, locationInside(folder, ref.file));
@@ -46,6 +54,16 @@ export async function writeOnnx(model: ModelFile): Promise<WrittenOnnx> {
   };
   const { bytes, external } = await encode(lifted, (ref) => (ref.length > inlineLimit(ref.dtype) ? locate(ref) : undefined));
   return external ? { bytes, externalFolder: folder } : { bytes };
+}
+
+function runnable(model: ModelFile): ModelFile {
+  const opset = model.opsets.get('') ?? (model.opsets.size === 0 ? 1 : oldestRunnable);
+  if (opset >= oldestRunnable) return model;
+  try {
+    return upgradeOpset(model);
+  } catch (error) {
+    throw new BadModelFile(`${shown(path.basename(model.file))} is written for operator set ${opset}, which is too old to run: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /**

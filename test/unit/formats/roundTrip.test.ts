@@ -105,7 +105,7 @@ const functions: fc.Arbitrary<GraphFunction> = record({
 
 const model = record({
   producer: fc.constantFrom('', 'somebody'), irVersion: fc.integer({ min: 8, max: 13 }),
-  opsets: fc.uniqueArray(fc.tuple(fc.constantFrom('', 'ai.onnx.ml', 'com.microsoft'), fc.integer({ min: 1, max: 25 })), { minLength: 1, selector: ([domain]) => domain }).map((list) => new Map(list)),
+  opsets: fc.uniqueArray(fc.tuple(fc.constantFrom('', 'ai.onnx.ml', 'com.microsoft'), fc.integer({ min: 7, max: 25 })), { minLength: 1, selector: ([domain]) => domain }).map((list) => new Map(list)),
   metadata: fc.array(fc.tuple(name, fc.string({ unit: 'grapheme' })), { maxLength: 3 }).map((list) => new Map(list)),
   graph: graph.filter((body) => body.nodes.length > 0), functions: fc.array(functions, { maxLength: 2 }),
 }).map((parts): ModelFile => ({ format: 'onnx', file: '', warnings: [], ...parts }));
