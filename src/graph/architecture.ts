@@ -5,16 +5,21 @@ import type { Dims, ModelFile, Node } from './graph';
 import { outerReads, subgraphsOf } from './indexes';
 import type { Inference } from './inference/infer';
 import { dimsOf } from './inference/infer';
+import { layerView } from './layerView';
 import { isPlumbing, plumbingValues } from './plumbing';
-import { typeText } from './summarise';
+import { summarise, typeText } from './summarise';
 import type { ArchitectureView } from './summary';
 import { WeightCounter, WeightFrame } from './weights';
 
 type ViewNode = ArchitectureView['nodes'][number];
 type ViewEdge = ArchitectureView['edges'][number];
 
-/** Nodes in topological order (inputs, operators, outputs; ids are positions) and the values that flow between them. */
+/**
+ * Nodes in topological order (inputs, operators, outputs; ids are positions) and the values that flow between them. Where
+ * the file declares layers, they are drawn instead of the operators they became.
+ */
 export function architectureView(model: ModelFile, inference: Inference): ArchitectureView {
+  if (model.layers) return layerView(model, inference, summarise(model, inference).layers);
   const { graph } = model;
   const frame = new WeightFrame(graph, inference);
   const weights = new WeightCounter(frame);

@@ -82,7 +82,7 @@ function declaredLayers(layers: readonly DeclaredLayer[], graph: Graph, cost: Co
 const containerTypes = new Set(['Functional', 'Model', 'Sequential']);
 
 /** A nested model stands beside its own layers, which count already. */
-function isContainer(layer: LayerSummary, layers: readonly LayerSummary[]): boolean {
+export function isContainer(layer: LayerSummary, layers: readonly LayerSummary[]): boolean {
   return containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`));
 }
 
