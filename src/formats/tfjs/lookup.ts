@@ -36,6 +36,6 @@ function fallback(op: TfOp, type: string): [string, Attribute] {
     if (stored?.kind !== 'strings') op.fail('the default of its table is computed while the model runs');
     return ['default_string', { kind: 'string', value: new TextEncoder().encode(stored.strings[0] ?? '') }];
   }
-  const value = op.constant(2, 'the default of its table');
+  const value = op.numbers(2)?.[0] ?? op.fail('the default of its table is computed while the model runs');
   return type === 'int32' ? ['default_int64', { kind: 'int', value: BigInt(Math.trunc(value)) }] : ['default_float', { kind: 'float', value }];
 }

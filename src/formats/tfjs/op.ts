@@ -4,6 +4,7 @@ import type { Dim, Dims } from '../../graph/graph';
 import type { AttributeInput } from '../../graph/builder';
 import type { Emitter, Flow } from '../translate/emitter';
 import { TfAttributes, type TfNode } from './graphDef';
+import { smallConstant } from './smallConstant';
 import { Follows, Untranslatable } from './untranslatable';
 
 /** What a TensorFlow output is here: a tensor, or a handle that only other TensorFlow ops understand. */
@@ -94,6 +95,11 @@ export class TfOp {
   known(index: number): readonly number[] | undefined {
     const flow = this.flow(index);
     return flow.stored === 'natural' ? this.e.known(flow.value) : undefined;
+  }
+
+  /** The same for a few real numbers, which are read from the weights for this. */
+  numbers(index: number): readonly number[] | undefined {
+    return this.known(index) ?? smallConstant(this.e.initializers.get(this.natural(index)));
   }
 
   /** Content of an input that must be known. */

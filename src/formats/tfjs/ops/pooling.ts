@@ -30,12 +30,20 @@ function resize(op: TfOp, mode: 'linear' | 'nearest'): Flow {
   const { x, stored } = windowed(op, op.flow(0), 2);
   const corners = op.attributes.bool('align_corners'), half = op.attributes.bool('half_pixel_centers');
   const attributes: Record<string, AttributeInput> = {
-    mode, axes: [2, 3],
+    mode,
     coordinate_transformation_mode: corners ? 'align_corners' : half ? 'half_pixel' : 'asymmetric',
     // ⌊x + ½⌋ of a half-pixel coordinate is what TensorFlow takes as ⌊(i + ½) · scale⌋.
     ...(mode === 'nearest' && { nearest_mode: corners || half ? 'round_prefer_ceil' : 'floor' }),
   };
-  return { value: op.e.op('Resize', [x, '', '', op.int64(op.flow(1))], attributes), stored };
+  return { value: op.e.op('Resize', [x, '', '', fullSizes(op, x)], attributes), stored };
+}
+
+/** [n, c, h', w']: with the shorter form ("axes") ONNX Runtime's optimiser stumbles over its own transposes. */
+function fullSizes(op: TfOp, x: string): string {
+  const { e } = op;
+  const kept = e.storedDims(x)?.slice(0, 2), wanted = op.known(1);
+  if (wanted && kept?.every((dim) => typeof dim === 'number')) return e.int64s([...kept as number[], ...wanted]);
+  return e.concat([e.slice(e.op('Shape', [x]), [0], [2], [0]), op.int64(op.flow(1))], 0);
 }
 
 function localResponse(op: TfOp): Flow {

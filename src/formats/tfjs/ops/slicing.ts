@@ -139,7 +139,7 @@ function oneHot(op: TfOp): Flow {
   const at = axis < 0 ? rank : axis;
   const positions = e.constant(Array.from({ length: depth }, (_, index) => index), 'int32', [depth, ...Array<number>(rank - at).fill(1)]);
   const hit = e.op('Equal', [e.unsqueeze(e.dtype(op.natural(0)) === 'int32' ? op.natural(0) : e.cast(op.natural(0), 'int32'), [at]), positions]);
-  const on = op.known(2), off = op.known(3);
+  const on = op.numbers(2), off = op.numbers(3);
   if (on?.[0] === 1 && off?.[0] === 0) return op.of(e.cast(hit, op.dtype(2)));
   return op.emit('Where', [hit, op.natural(2), op.natural(3)]);
 }
@@ -166,7 +166,7 @@ function unique(op: TfOp): Flow[] {
 function suppress(op: TfOp): Flow[] {
   const { e } = op;
   const version = op.node.op.at(-1);
-  const sigma = version === '5' ? op.known(5) : [0];
+  const sigma = version === '5' ? op.numbers(5) : [0];
   if (sigma?.[0] !== 0) op.fail('it weakens scores of overlapping boxes (soft_nms_sigma), which ONNX cannot');
   if (version === '4' && op.attributes.bool('pad_to_max_output_size')) op.fail('it pads its result, which ONNX cannot');
   const boxes = e.unsqueeze(op.natural(0), [0]), scores = e.unsqueeze(op.natural(1), [0, 1]);
