@@ -55,19 +55,20 @@ export class Translation {
     if (++this.depth > maxDepth) throw new BadModelFile(`models are nested more than ${maxDepth} deep`);
     try {
       const each = weights.layersOf(spec.layers);
-      return spec.kind === 'sequential' ? this.sequential(spec, inputs, each, path) : this.functional(spec, inputs, each, path);
+      return spec.kind === 'sequential' ? this.sequential(spec, inputs, each, path, weights) : this.functional(spec, inputs, each, path);
     } finally {
       this.depth--;
     }
   }
 
-  private sequential(spec: ModelSpec & { kind: 'sequential' }, given: readonly KerasTensor[] | undefined, weights: readonly LayerWeights[], path: string): ModelResult {
+  private sequential(spec: ModelSpec & { kind: 'sequential' }, given: readonly KerasTensor[] | undefined, weights: readonly LayerWeights[], path: string, all: LayerWeights): ModelResult {
     const [first] = spec.layers;
     if (!first) throw new BadModelFile('the model config is a Sequential without layers');
     let flows: readonly KerasTensor[];
     if (given) flows = given;
     else if (first.type === 'InputLayer') flows = [inputOf(this.e, first)];
-    else if (isModel(first.type, first.config) || first.type === 'Merge') flows = [];
+    else if (first.type === 'Merge') flows = this.branches(first, all, path);
+    else if (isModel(first.type, first.config)) flows = [];
     else flows = [sequentialInput(this.e, first, spec.buildShape, weights[0])];
     spec.layers.forEach((layer, index) => {
       // Keras' own summary of a Sequential leaves its InputLayer out.
@@ -77,6 +78,13 @@ export class Translation {
     });
     const last = spec.layers.at(-1)!;
     return { outputs: flows, names: flows.map(() => last.name) };
+  }
+
+  /** Keras 1 could begin a Sequential with a Merge of other models, each with an input; the file lists their layers side by side. */
+  private branches(merge: LayerSpec, weights: LayerWeights, path: string): readonly KerasTensor[] {
+    const models = field(merge.config, 'layers');
+    if (!Array.isArray(models)) throw new BadModelFile(`layer '${shown(merge.name)}' (Merge) does not list the models it joins`);
+    return models.flatMap((item: unknown) => this.model(readModelSpec(item), undefined, weights, path).outputs);
   }
 
   private functional(spec: ModelSpec & { kind: 'functional' }, given: readonly KerasTensor[] | undefined, weights: readonly LayerWeights[], path: string): ModelResult {

@@ -84,7 +84,6 @@ function dot(layer: LayerContext, axesGiven: unknown, normalize: boolean): Flow[
 /** Keras 1's Merge layer: one class, the operation in `mode`. */
 function merge(layer: LayerContext): readonly KerasTensor[] {
   const { config } = layer, mode = config.raw('mode');
-  if (config.raw('layers') !== undefined && layer.inputs.length === 0) throw new NotTranslatable('joins Keras 1 models that are kept inside it');
   if (mode === 'concat') return concatenate(layer, config.int('concat_axis', -1));
   if (mode === 'dot' || mode === 'cos') return dot(layer, config.raw('dot_axes') ?? 1, mode === 'cos');
   const combine = typeof mode === 'string' ? modes.get(mode) : undefined;
