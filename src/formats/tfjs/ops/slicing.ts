@@ -158,8 +158,11 @@ function unique(op: TfOp): Flow[] {
   const axes = op.inputs[1] === undefined ? [] : op.constants(1, 'the axis');
   const rank = op.rank(0);
   const axis = axes[0] ?? 0;
-  const [values, , inverse, counts] = op.e.ops('Unique', [op.natural(0)], 4, { sorted: 0, ...(rank > 1 && { axis: op.inRange(axis, rank) }) });
-  return [op.of(values!), op.int32(inverse!), op.int32(counts!)];
+  // ONNX Runtime has no Unique of int32.
+  const isInteger = op.dtype(0) === 'int32';
+  const x = isInteger ? op.int64(op.flow(0)) : op.natural(0);
+  const [values, , inverse, counts] = op.e.ops('Unique', [x], 4, { sorted: 0, ...(rank > 1 && { axis: op.inRange(axis, rank) }) });
+  return [isInteger ? op.int32(values!) : op.of(values!), op.int32(inverse!), op.int32(counts!)];
 }
 
 /** boxes [n, 4], scores [n] → indices of those that are kept, best first */

@@ -74,17 +74,20 @@ describe('TensorFlow ops on shapes and matrices', () => {
 
   it('StridedSlice with every mask', async () => {
     const bits = fc.integer({ min: 0, max: 7 });
-    await fc.assert(fc.asyncProperty(fc.record({ begin: fc.tuple(fc.integer({ min: -3, max: 2 }), fc.integer({ min: -4, max: 3 }), fc.integer({ min: -5, max: 4 })), length: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })), step: fc.tuple(...[0, 1, 2].map(() => fc.constantFrom(1, 1, 2, -1)) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>]), beginMask: bits, endMask: bits, shrink: bits, newAxis: fc.constantFrom(0, 0, 1, 2, 4), ellipsis: fc.constantFrom(0, 0, 1, 2, 4), fed: fc.boolean(), seed }), async (c) => {
+    await fc.assert(fc.asyncProperty(fc.record({ begin: fc.tuple(...[0, 1, 2].map(() => fc.integer({ min: -4, max: 3 })) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>]), length: fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 })), step: fc.tuple(...[0, 1, 2].map(() => fc.constantFrom(1, 1, 2, -1)) as [fc.Arbitrary<number>, fc.Arbitrary<number>, fc.Arbitrary<number>]), beginMask: bits, endMask: bits, shrink: bits, newAxis: fc.constantFrom(0, 0, 1, 2, 4), ellipsis: fc.constantFrom(0, 0, 1, 2, 4), fed: fc.boolean(), seed }), async (c) => {
       // What is one number cannot go backwards; new axes and ellipses are neither.
       const special = c.newAxis | c.ellipsis;
       const step = c.step.map((item, index) => (special & (1 << index) ? 1 : item));
       // TensorFlow.js mixes up the axes where one is taken away and another has a stride.
       const shrink = step.every((item) => item === 1) ? c.shrink & ~special : 0;
-      const dims = [3, 4, 5];
-      const begin = c.begin.map((item, index) => item % dims[index]!);
-      const end = begin.map((item, index) => item + Math.sign(step[index]!) * c.length[index]!);
+      // All axes alike: which of them a position speaks of depends on the masks.
+      const dims = [4, 4, 4];
+      // Positions from the front or from the back; never an empty slice, which TensorFlow.js refuses.
+      const start = c.begin.map((item, index) => ((item % dims[index]!) + dims[index]!) % dims[index]!);
+      const begin = start.map((item, index) => (c.begin[index]! < 0 ? item - dims[index]! : item));
+      const end = start.map((item, index) => (step[index]! > 0 ? Math.min(item + c.length[index]!, dims[index]!) : item - c.length[index]! < 0 ? -dims[index]! - 1 : item - c.length[index]!));
       const attributes: Record<string, Attr> = { begin_mask: attr.int(c.beginMask & ~shrink), end_mask: attr.int(c.endMask & ~shrink), shrink_axis_mask: attr.int(shrink), new_axis_mask: attr.int(c.newAxis & ~c.ellipsis), ellipsis_mask: attr.int(c.ellipsis) };
-      await op('StridedSlice', { x: floats([3, 4, 5, 2], c.seed), begin: vector(...begin), end: vector(...end), strides: vector(...step) }, attributes, { constant: c.fed ? ['strides'] : ['begin', 'end', 'strides'] });
+      await op('StridedSlice', { x: floats([4, 4, 4, 4], c.seed), begin: vector(...begin), end: vector(...end), strides: vector(...step) }, attributes, { constant: c.fed ? ['strides'] : ['begin', 'end', 'strides'] });
     }), { numRuns: 150 });
   });
 
