@@ -41,10 +41,15 @@ export function openKerasH5(source: ByteSource): ModelFile {
 /** The model config's JSON, with the file named if it is none. */
 export function parseConfig(config: string, file: string): unknown {
   try {
-    // Python's json writes NaN and Infinity, which JSON does not have.
-    return JSON.parse(config.replace(/(?<=[:[,]\s*)-?(?:NaN|Infinity)(?=\s*[,}\]])/g, 'null'));
+    return JSON.parse(config);
   } catch {
-    throw new BadModelFile(`the model config in ${shown(path.basename(file))} is not valid JSON`);
+    // Python's json writes NaN and Infinity, which JSON does not have.
+    const plain = config.replace(/-?(?:NaN|Infinity)(?<=[:[,]\s*-?(?:NaN|Infinity))(?=\s*[,}\]])/g, 'null');
+    try {
+      return JSON.parse(plain);
+    } catch {
+      throw new BadModelFile(`the model config in ${shown(path.basename(file))} is not valid JSON`);
+    }
   }
 }
 

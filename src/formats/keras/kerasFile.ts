@@ -16,7 +16,7 @@ interface Written {
 /** @throws BadModelFile if the config is no model. */
 export function kerasModelFile(file: string, config: unknown, weights: LayerWeights, written: Written & { readonly age: KerasAge }): ModelFile {
   const { graph, opset, layers, warnings, notRunnable } = inFile(file, () => translateKeras(config, weights, { age: written.age, theano: written.backend === 'theano' }));
-  return { ...common(file, written), opsets: new Map([['', opset]]), graph, layers, warnings, ...(notRunnable !== undefined && { notRunnable }) };
+  return { ...common(file, written), opsets: new Map([['', opset], ...(graph.nodes.some(({ domain }) => domain === 'keras') ? [['keras', 1] as const] : [])]), graph, layers, warnings, ...(notRunnable !== undefined && { notRunnable }) };
 }
 
 /** Errors of `body` with the file's name in front. */

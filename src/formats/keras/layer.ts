@@ -37,6 +37,8 @@ export interface LayerVariable {
 export interface LayerWeights {
   /** All variables, in Keras' order. */
   readonly all: readonly LayerVariable[];
+  /** `all` belongs to several layers, because names do not tell which variable is whose. */
+  readonly pooled?: boolean;
   /**
    * The next variable: the first not yet taken whose last name is one of `names` ('kernel', or older spellings: 'W'),
    * else the first not yet taken. undefined when none is left.

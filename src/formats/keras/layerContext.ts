@@ -94,12 +94,13 @@ function fitsDims(found: readonly number[], expected: readonly (number | null)[]
 /** Weights that remember what was taken, so that a second call of a shared layer takes the same. */
 export interface RecordedWeights {
   readonly weights: LayerWeights;
+  readonly taken: readonly LayerVariable[];
   replay(): LayerWeights;
 }
 
 export function recordTaken(weights: LayerWeights): RecordedWeights {
   const taken: LayerVariable[] = [];
-  return { weights: new Recorder(weights, taken), replay: () => new NamedWeights(taken) };
+  return { weights: new Recorder(weights, taken), taken, replay: () => new NamedWeights(taken) };
 }
 
 class Recorder implements LayerWeights {
@@ -107,6 +108,10 @@ class Recorder implements LayerWeights {
 
   get all(): readonly LayerVariable[] {
     return this.inner.all;
+  }
+
+  get pooled(): boolean | undefined {
+    return this.inner.pooled;
   }
 
   get left(): boolean {

@@ -1,6 +1,6 @@
 /** A model config of any age brought to one form: layers with names, their calls, inputs and outputs. */
 import { BadModelFile, shown } from '../badModelFile';
-import { Config, field, isObject, type Json } from './config';
+import { field, isObject, type Config, type Json } from './config';
 import { readCalls, readReferences, type LayerCall, type TensorReference } from './inbound';
 
 /** A serialised layer. */

@@ -6,7 +6,7 @@ import { BadModelFile, shown } from '../badModelFile';
 import type { Emitter, Flow } from '../translate/emitter';
 import { field } from './config';
 import { referencesIn, TensorReference, type LayerCall } from './inbound';
-import { NotTranslatable, TensorArgument, type CallArgument, type KerasAge, type KerasTensor, type LayerWeights } from './layer';
+import { NotTranslatable, TensorArgument, type CallArgument, type KerasAge, type KerasTensor, type LayerVariable, type LayerWeights } from './layer';
 import { Layer, recordTaken, type RecordedWeights } from './layerContext';
 import { translatorOf } from './layers';
 import { isModel, readModelSpec, type LayerSpec, type ModelSpec } from './modelConfig';
@@ -114,7 +114,7 @@ export class Translation {
         const made = outputs.get(key(layer, 0)) ?? (entry.layer.type === 'InputLayer' && !given ? [inputOf(this.e, entry.layer)] : undefined);
         if (made) {
           outputs.set(key(layer, 0), made);
-          this.declare(entry.layer, path, [], made, undefined, this.e.nodes.length, this.layers.length);
+          this.declare(entry.layer, path, [], made, [], this.e.nodes.length, this.layers.length);
         }
         continue;
       }
@@ -138,7 +138,7 @@ export class Translation {
       this.notRunnable ??= whyNot(error, `layer '${shown(full)}' (${shown(spec.type)})`);
       outputs = [this.opaque(spec, call, full)];
     }
-    this.declare(spec, path, call?.inputs ?? [], outputs, weights, firstNode, place);
+    this.declare(spec, path, call?.inputs ?? [], outputs, weights.pooled ? record.taken : weights.all, firstNode, place);
     return outputs;
   }
 
@@ -171,7 +171,7 @@ export class Translation {
     return { value, stored: 'natural' };
   }
 
-  private declare(spec: LayerSpec, path: string, inputs: readonly KerasTensor[], outputs: readonly KerasTensor[], weights: LayerWeights | undefined, firstNode: number, place: number): void {
+  private declare(spec: LayerSpec, path: string, inputs: readonly KerasTensor[], outputs: readonly KerasTensor[], weights: readonly LayerVariable[], firstNode: number, place: number): void {
     if (this.unlisted > 0) return;
     const name = path + spec.name;
     const nodes = this.e.nodes.slice(firstNode);
@@ -186,7 +186,7 @@ export class Translation {
     const layer = {
       name, type: spec.type, inputs: inputs.map(({ value }) => value), outputs: translated ? outputs.map(({ value }) => value) : [],
       inputDims: inputs.map(dims), outputDims: outputs.map(dims), nodes: nodes.map((node) => node.name),
-      parameters: weights?.all.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0) ?? 0,
+      parameters: weights.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0),
     };
     this.declared.set(name, layer);
     // A nested model stands before its layers.

@@ -17,7 +17,7 @@ type Taken = Set<LayerVariable>;
 
 /** A flat list of named variables ('conv2d/kernel'), as .h5 files have for each layer and TensorFlow.js for a model. */
 export class NamedWeights implements LayerWeights {
-  constructor(readonly all: readonly LayerVariable[], private readonly taken: Taken = new Set()) {}
+  constructor(readonly all: readonly LayerVariable[], private readonly taken: Taken = new Set(), readonly pooled = false) {}
 
   take(names: readonly string[], fits: (variable: LayerVariable) => boolean = () => true): LayerVariable | undefined {
     const open = this.all.filter((variable) => !this.taken.has(variable));
@@ -47,7 +47,7 @@ export class NamedWeights implements LayerWeights {
     // Variables whose names tell no layer are left to whoever asks next.
     return layers.map(({ name }) => {
       const own = lists.get(name)!;
-      return new NamedWeights(own.length > 0 || rest.length === 0 ? own : rest, this.taken);
+      return own.length > 0 || rest.length === 0 ? new NamedWeights(own, this.taken) : new NamedWeights(rest, this.taken, true);
     });
   }
 }

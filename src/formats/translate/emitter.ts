@@ -28,6 +28,8 @@ export class Emitter extends GraphBuilder {
   /** The other storage of a value, once somebody asked for it, by 'storage|value'. */
   private other = new Map<string, string>();
   private readonly used = new Set<string>();
+  /** Types that were told, not inferred. */
+  private readonly declared = new Map<string, ValueInfo>();
   private scope = '';
 
   constructor(opset = 18) {
@@ -96,7 +98,9 @@ export class Emitter extends GraphBuilder {
 
   /** Says what a value is that no inference can find out: the output of a node from outside ONNX. */
   declare(value: string, dtype: DType, dims: Dims): void {
-    this.inference.input(value, { kind: 'tensor', dtype, dims });
+    const type: ValueType = { kind: 'tensor', dtype, dims };
+    this.inference.input(value, type);
+    this.declared.set(value, { name: value, type });
   }
 
   // --- what is known ---------------------------------------------------------------------------------------------
@@ -214,7 +218,7 @@ export class Emitter extends GraphBuilder {
   }
 
   graph(name: string): Graph {
-    return { name, inputs: this.inputs, outputs: this.outputs, nodes: this.nodes, initializers: this.initializers, valueInfo: new Map() };
+    return { name, inputs: this.inputs, outputs: this.outputs, nodes: this.nodes, initializers: this.initializers, valueInfo: this.declared };
   }
 }
 

@@ -38,9 +38,8 @@ export class OpCall {
     for (const name of list) {
       if (this.layer.kwargs.has(name)) return this.layer.kwargs.get(name) ?? undefined;
     }
-    const positional = this.layer.args[position];
-    if (positional !== undefined && positional !== null) return positional;
-    return this.isOperation ? this.layer.config.raw(list) : undefined;
+    const declared = this.isOperation ? this.layer.config.raw(list) : undefined;
+    return declared ?? this.layer.args[position] ?? undefined;
   }
 
   int(names: Names, position: number, fallback?: number): number {

@@ -1,6 +1,7 @@
 /** Whole files: .keras archives and .h5 with nested models, written here from TensorFlow.js models and opened again. */
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import type * as h5wasm from 'h5wasm';
 import path from 'node:path';
 import * as zlib from 'node:zlib';
 import * as tf from '@tensorflow/tfjs';
@@ -11,7 +12,7 @@ import { sessionOf, temporaryFolder } from '../support';
 import * as ort from 'onnxruntime-node';
 import { assertClose, numbers } from './recurrentSupport';
 
-type H5 = typeof import('h5wasm');
+type H5 = typeof h5wasm;
 
 /** A zip of the given entries, as Python's zipfile writes it. */
 function zipped(entries: readonly (readonly [string, Uint8Array])[], method: 'stored' | 'deflated'): Buffer {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import os from 'node:os';
+import type * as h5wasm from 'h5wasm';
 import path from 'node:path';
 import fc from 'fast-check';
 import { FileSource } from '../../../../src/formats/bytes';
@@ -10,7 +11,7 @@ import { Hdf5File, type Hdf5Group } from '../../../../src/formats/keras/hdf5/fil
 import { readInitializer } from '../../../../src/formats/readTensor';
 import { toFloat64 } from '../../../../src/tensor/convert';
 
-type H5 = typeof import('h5wasm');
+type H5 = typeof h5wasm;
 type Writable = InstanceType<H5['File']>;
 
 describe('HDF5 files', () => {
