@@ -18,7 +18,7 @@ const common = {
 /** @type {import('esbuild').BuildOptions} */
 const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
 // Native packages stay packages: their binaries are found relative to their own folders.
-const native = ['onnxruntime-node', 'sharp', 'h5wasm', '@tensorflow/tfjs-node'];
+const native = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node'];
 
 /**
  * `import source from 'worker:./file'`: the bundled text of a worker. A webview starts it from a blob, the only source its
