@@ -1,4 +1,4 @@
-/** Attention of ai.onnx (opset 23) and rotary embeddings. */
+/** Attention of ai.onnx (opset 23), its linear kin (27), and rotary embeddings. */
 import type { Dim } from '../graph';
 import type { InferRule, InferTable } from './context';
 import { tensor } from './context';
@@ -26,7 +26,33 @@ const attention: InferRule = (c) => {
   ];
 };
 
+/** Packed query [batch, length, heads·keySize], value [batch, length, kvHeads·size] → [batch, length, heads·size] and the state. */
+export const linearAttention: InferRule = (c) => {
+  const q = c.dims(0), k = c.dims(1), v = c.dims(2), heads = c.int('q_num_heads', 1), kvHeads = c.int('kv_num_heads', 1);
+  const size = divideExact(v?.[2] ?? null, kvHeads), keySize = divideExact(k?.[2] ?? null, kvHeads);
+  const state = c.dtype(3) === 'undefined' ? c.dtype(0) : c.dtype(3);
+  return [
+    tensor(c.dtype(0), q && [q[0]!, q[1]!, multiply(heads, size)]),
+    tensor(state, [q?.[0] ?? null, kvHeads, keySize, size]),
+  ];
+};
+
+/** X [batch, channels, length], W [channels, 1, k] → like X, and the last k - 1 steps [batch, channels, k - 1]. */
+export const causalConvWithState: InferRule = (c) => {
+  const x = c.dims(0), k = c.dims(1)?.[2];
+  return [tensor(c.dtype(0), x), tensor(c.dtype(0), [x?.[0] ?? null, x?.[1] ?? null, typeof k === 'number' ? k - 1 : null])];
+};
+
+/** ai.onnx.preview: attention whose scores a subgraph changes. Q, K, V [batch, heads, length, size]. */
+export const previewRules: InferTable = {
+  FlexAttention: (c) => {
+    const q = c.dims(0);
+    return [tensor(c.dtype(0), q && [...q.slice(0, 3), c.dims(2)?.[3] ?? null])];
+  },
+};
+
 export const attentionRules: InferTable = {
   Attention: attention,
+  LinearAttention: linearAttention, CausalConvWithState: causalConvWithState,
   RotaryEmbedding: (c) => [tensor(c.dtype(0), c.dims(0))],
 };

@@ -201,7 +201,26 @@ export const contribRules: InferTable = {
   DynamicTimeWarping: () => [tensor('int32', [2, null])],
 };
 
-/** com.microsoft.nchwc and com.ms.internal.nhwc come from ONNX Runtime's own optimised files. */
+/** com.ms.internal.nhwc and com.microsoft.nchwc come from ONNX Runtime's own optimised files. */
 export const internalNhwcRules: InferTable = {
   Conv: nhwcConv(1, (c) => c.dtype(0)), MaxPool: nhwcPool, AveragePool: nhwcPool,
+};
+
+/**
+ * Blocked channels: dims stay [N, C, H, W] with C filled up to whole blocks, whose size depends on the machine.
+ * ReorderOutput names the channels that are really there.
+ */
+export const internalNchwcRules: InferTable = {
+  Conv: (c) => [tensor(c.dtype(0), convolutionDims(c, 0, 1))],
+  ...sameRule((c) => [tensor(c.dtype(0), pooledDims(c))], 'MaxPool', 'AveragePool'),
+  ...sameRule((c) => [tensor(c.dtype(0), globallyPooled(c.dims(0)))], 'GlobalMaxPool', 'GlobalAveragePool'),
+  Upsample: (c) => [tensor(c.dtype(0), c.dims(0)?.map((dim, axis) => multiply(dim, c.ints('scales')?.[axis] ?? null)))],
+  ReorderInput: (c) => {
+    const x = c.int('channels_last', 0) === 1 ? toFirst(c.dims(0)) : c.dims(0);
+    return [tensor(c.dtype(0), x?.map((dim, axis) => axis === 1 ? null : dim))];
+  },
+  ReorderOutput: (c) => {
+    const y = c.dims(0)?.map((dim, axis) => axis === 1 ? c.optionalInt('channels') ?? null : dim);
+    return [tensor(c.dtype(0), c.int('channels_last', 0) === 1 ? toLast(y) : y)];
+  },
 };

@@ -20,15 +20,17 @@ export interface Windows {
 /** Reads strides, dilations, pads, auto_pad and ceil_mode for `kernel.length` spatial axes. */
 export function readWindows(c: OpContext, kernel: readonly Dim[]): Windows {
   const rank = kernel.length;
-  const pads = c.ints('pads') ?? [];
+  // PyTorch 0.2 wrote one pad for both ends, and 1-D windows with the strides and pads of 2-D ones: the last entries count.
+  const given = c.ints('pads') ?? [], pads = given.length === rank ? [...given, ...given] : given, half = pads.length / 2;
+  const extra = Math.max(0, (pads.length - 2 * rank) / 2);
   const autoPad = c.string('auto_pad', 'NOTSET');
-  const fill = (values: readonly number[] | undefined, fallback: number): number[] => kernel.map((_, axis) => values?.[axis] ?? fallback);
+  const fill = (values: readonly number[] | undefined, fallback: number): number[] => kernel.map((_, axis) => values?.[axis + Math.max(0, values.length - rank)] ?? fallback);
   return {
     kernel,
     strides: fill(c.ints('strides'), 1),
     dilations: fill(c.ints('dilations'), 1),
-    padBegins: fill(pads.slice(0, rank), 0),
-    padEnds: fill(pads.slice(rank), 0),
+    padBegins: fill(pads.slice(extra, half), 0),
+    padEnds: fill(pads.slice(half + extra), 0),
     autoPad: autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' || autoPad === 'VALID' ? autoPad : 'NOTSET',
     ceil: c.int('ceil_mode', 0) === 1,
     pooling: c.node.opType.includes('Pool'),

@@ -162,7 +162,7 @@ export const elementwiseRules: InferTable = {
   Div: arithmetic(divide),
   Mod: arithmetic(numeric((a, b) => b === 0 ? NaN : a - b * Math.floor(a / b))),
   Pow: arithmetic(numeric((a, b) => a ** b, (a, b) => b === 1 ? a : null)),
-  ...sameRule(arithmetic(() => null), 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'BitShift', 'StringConcat'),
+  ...sameRule(arithmetic(() => null), 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'BitShift', 'StringConcat', 'SwiGLU'),
   Equal: comparison(equal),
   Less: comparison(less(false)), LessOrEqual: comparison(less(true)),
   Greater: comparison((a, b, dtype) => less(false)(b, a, dtype)), GreaterOrEqual: comparison((a, b, dtype) => less(true)(b, a, dtype)),
@@ -176,6 +176,7 @@ export const elementwiseRules: InferTable = {
     return name === undefined ? elementType(c.int('to', 0)) : elementTypeByName(name);
   }),
   CastLike: cast((c) => c.dtype(1)),
+  BitCast: (c) => [tensor(elementType(c.int('to', 0)), c.dims(0))],
   Clip: clip,
   Where: where,
   Dropout: dropout,

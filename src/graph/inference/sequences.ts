@@ -111,10 +111,13 @@ export const sequenceRules: InferTable = {
 const dft: InferRule = (c) => {
   const x = c.dims(0);
   if (x === undefined) return [tensor(c.dtype(0))];
-  const axis = axisOf(c.opset < 20 ? c.int('axis', 1) : c.has(2) ? c.numbers(2)?.[0] ?? NaN : -2, x.length);
+  const at = c.opset < 20 ? c.int('axis', 1) : c.has(2) ? c.numbers(2)?.[0] : -2;
+  if (at === undefined) return [tensor(c.dtype(0), x.map(() => null))];
+  const axis = axisOf(at, x.length);
   const length: Dim = c.has(1) ? c.data(1)?.items[0] ?? null : x[axis]!;
   const onesided = c.int('onesided', 0) === 1, inverse = c.int('inverse', 0) === 1;
-  const size: Dim = !onesided ? length : inverse ? (c.has(1) ? length : null) : typeof length === 'number' ? Math.floor(length / 2) + 1 : null;
+  // Half a spectrum of n bins comes from 2(n - 1) samples, unless the length is given.
+  const size: Dim = !onesided ? length : inverse ? (c.has(1) ? length : typeof length === 'number' ? 2 * (length - 1) : null) : typeof length === 'number' ? Math.floor(length / 2) + 1 : null;
   return [tensor(c.dtype(0), x.map((dim, at) => at === x.length - 1 ? (onesided && inverse ? 1 : 2) : at === axis ? size : dim))];
 };
 

@@ -1,7 +1,8 @@
 /** All inference rules by domain. */
-import { attentionRules } from './attention';
+import { attentionRules, previewRules } from './attention';
 import type { InferRule, InferTable } from './context';
-import { contribRules, internalNhwcRules } from './contrib';
+import { contribRules, internalNchwcRules, internalNhwcRules } from './contrib';
+import { rareContribRules } from './contribRare';
 import { controlRules } from './control';
 import { convolutionRules } from './convolution';
 import { elementwiseRules } from './elementwise';
@@ -17,6 +18,7 @@ import { recurrentRules } from './recurrent';
 import { reductionRules } from './reduction';
 import { resizeRules } from './resize';
 import { lossRules, sequenceRules, signalRules } from './sequences';
+import { trainingRules } from './training';
 
 function table(...parts: readonly InferTable[]): ReadonlyMap<string, InferRule> {
   return new Map(parts.flatMap((part) => Object.entries(part)));
@@ -27,7 +29,8 @@ const onnx = table(elementwiseRules, convolutionRules, poolingRules, matmulRules
   attentionRules);
 
 const domains: ReadonlyMap<string, ReadonlyMap<string, InferRule>> = new Map([
-  ['', onnx], ['ai.onnx.ml', table(mlRules)], ['com.microsoft', table(contribRules)], ['com.ms.internal.nhwc', table(internalNhwcRules)],
+  ['', onnx], ['ai.onnx.ml', table(mlRules)], ['ai.onnx.preview', table(previewRules)], ['ai.onnx.preview.training', table(trainingRules)],
+  ['com.microsoft', table(rareContribRules, contribRules)], ['com.microsoft.nchwc', table(internalNchwcRules)], ['com.ms.internal.nhwc', table(internalNhwcRules)],
 ]);
 
 /** The rule of an op; undefined for ops that are not known. */

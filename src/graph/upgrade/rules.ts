@@ -5,7 +5,7 @@
 import { attrFloat, attrInt, attrInts, attrString } from '../graph';
 import { elementNumber, elementTypeByName } from '../inference/elementTypes';
 import type { UpgradeContext, UpgradeRule } from './context';
-import { float, int, text } from './context';
+import { float, int, ints, text } from './context';
 import { legacyRules } from './legacy';
 import { batchNormalization, dropout, resize10, scan8, softmaxLike, upsample } from './rewrites';
 
@@ -142,6 +142,20 @@ const groupNormalization: UpgradeRule = (c) => {
   c.keep({ inputs: [c.input(0), perChannel(c.input(1)), perChannel(c.input(2))] });
 };
 
+/** PyTorch 0.2 wrote one pad for both ends, and gave 1-D windows the strides, dilations and pads of 2-D ones: the last entries count. */
+const windows: UpgradeRule = (c) => {
+  const rank = attrInts(c.node, 'kernel_shape', undefined)?.length ?? (c.rank(1) ?? 2) - 2;
+  const pads = attrInts(c.node, 'pads', []), half = pads.length / 2;
+  const trimmed: Record<string, ReturnType<typeof ints>> = {};
+  for (const name of ['strides', 'dilations']) {
+    const values = attrInts(c.node, name, []);
+    if (rank > 0 && values.length > rank) trimmed[name] = ints(values.slice(-rank));
+  }
+  if (rank > 0 && pads.length === rank) trimmed.pads = ints([...pads, ...pads]);
+  else if (rank > 0 && half > rank) trimmed.pads = ints([...pads.slice(half - rank, half), ...pads.slice(-rank)]);
+  c.keep({ attributes: trimmed });
+};
+
 const keepWithout = (...names: readonly string[]): UpgradeRule => (c: UpgradeContext) => {
   c.keep({ attributes: Object.fromEntries(names.map((name) => [name, undefined])) });
 };
@@ -164,6 +178,7 @@ export const upgradeRules: ReadonlyMap<string, UpgradeRule> = new Map(Object.ent
   Pad: pad, Slice: slice, Split: split, TopK: topK, Tile: tile,
   Squeeze: unsqueezeLike, Unsqueeze: unsqueezeLike, ReduceSum: unsqueezeLike,
   ...each(reduceWithInputSince18, 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd', 'ReduceL1', 'ReduceL2', 'ReduceLogSum', 'ReduceLogSumExp', 'ReduceSumSquare'),
+  ...each(windows, 'Conv', 'MaxPool', 'AveragePool'),
   ...each(softmaxLike, 'Softmax', 'LogSoftmax', 'Hardmax'),
   ...each(lpPool, 'LpPool', 'GlobalLpPool'),
   ...each(keepWithout('output_sequence'), 'LSTM', 'GRU', 'RNN'),
