@@ -4,8 +4,8 @@ import * as vscode from 'vscode';
 import type { Services } from './services';
 import { setModel } from './settings';
 
-const modelPattern = '**/*.onnx';
-export const modelExtensions = ['onnx'];
+const modelPattern = '{**/*.onnx,**/*.h5,**/*.hdf5,**/*.keras,**/model.json}';
+export const modelExtensions = ['onnx', 'h5', 'hdf5', 'keras', 'json'];
 const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,dist,out}/**';
 const most = 2000;
 

@@ -15,6 +15,7 @@ export function registerCommands(services: Services): vscode.Disposable {
     registerCommand('modelLens.explainImage', (uri?: vscode.Uri) => explainImage(services, uri)),
     registerCommand('modelLens.explainWithModel', (model?: vscode.Uri) => explainWithModel(services, model)),
     registerCommand('modelLens.openModel', (uri?: vscode.Uri) => openModel(services, uri)),
+    registerCommand('modelLens.openInModelLens', (uri?: vscode.Uri) => openModel(services, uri instanceof vscode.Uri ? uri : vscode.window.activeTextEditor?.document.uri)),
     registerCommand('modelLens.chooseModel', () => chooseModel(services, vscode.workspace.workspaceFolders?.[0]?.uri, vscode.l10n.t('The model that explains pictures of this workspace'))),
     registerCommand('modelLens.showDevices', () => showDevices(services)),
     registerCommand('modelLens.restartEngine', () => restartEngine(services)),

@@ -7,9 +7,12 @@ import type { Services } from './services';
 import { resourceRoots, webviewPage } from './webviewPage';
 
 export const modelViewType = 'modelLens.modelEditor';
+/** Offered for model.json, which is opened as text unless somebody asks: the name alone makes it no TensorFlow.js model. */
+const jsonViewType = 'modelLens.modelJsonEditor';
 
 export function registerModelEditor(services: Services): vscode.Disposable {
-  return vscode.window.registerCustomEditorProvider(modelViewType, new ModelEditorProvider(services), { supportsMultipleEditorsPerDocument: true });
+  const provider = new ModelEditorProvider(services);
+  return vscode.Disposable.from(...[modelViewType, jsonViewType].map((viewType) => vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true })));
 }
 
 class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {

@@ -30,6 +30,23 @@ describe('the model editor', () => {
     assert.equal((activeInput() as vscode.TabInputCustom).viewType, 'modelLens.modelEditor');
   });
 
+  it('is what opens Keras files, but model.json only on request', async () => {
+    for (const name of ['net.h5', 'net.hdf5', 'net.keras']) {
+      const other = vscode.Uri.file(path.join(folder, name));
+      fs.writeFileSync(other.fsPath, 'no model');
+      await vscode.commands.executeCommand('vscode.open', other);
+      await until(() => activeInput() instanceof vscode.TabInputCustom && (activeInput() as vscode.TabInputCustom).uri.fsPath === other.fsPath);
+      assert.equal((activeInput() as vscode.TabInputCustom).viewType, 'modelLens.modelEditor');
+    }
+    const json = vscode.Uri.file(path.join(folder, 'model.json'));
+    fs.writeFileSync(json.fsPath, '{}');
+    await vscode.commands.executeCommand('vscode.open', json);
+    await until(() => activeInput() instanceof vscode.TabInputText);
+    await vscode.commands.executeCommand('modelLens.openInModelLens', json);
+    await until(() => activeInput() instanceof vscode.TabInputCustom);
+    assert.equal((activeInput() as vscode.TabInputCustom).uri.fsPath, json.fsPath);
+  });
+
   it('opens by command', async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await vscode.commands.executeCommand('modelLens.openModel', file);
