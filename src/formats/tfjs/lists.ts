@@ -37,6 +37,13 @@ function reserve(op: TfOp, shapeInput: number, sizeInput: number): TfValue {
   return { reserved: { size: op.flow(sizeInput), dtype } };
 }
 
+/** [elements, rows, …] → [elements · rows, …] */
+function joined(op: TfOp): TfValue {
+  const list = op.e.natural(listOf(op));
+  const shape = op.e.op('Shape', [list]);
+  return op.emit('Reshape', [list, op.e.concat([op.e.int64s([-1]), op.e.slice(shape, [2], [1000], [0])], 0)]);
+}
+
 export const lists: OpTable = {
   TensorListReserve: (op) => reserve(op, 0, 1),
   TensorListFromTensor: (op) => ({ list: op.of(op.natural(0)) }),
@@ -53,9 +60,5 @@ export const lists: OpTable = {
     const shape = op.e.op('Shape', [op.e.natural(listOf(op))]);
     return op.int32(op.e.op('Gather', [shape, op.e.constant(0, 'int64')], { axis: 0 }));
   },
-  TensorListConcatV2: (op) => {
-    const list = op.e.natural(listOf(op));
-    const shape = op.e.op('Shape', [list]);
-    return op.emit('Reshape', [list, op.e.concat([op.e.int64s([-1]), op.e.slice(shape, [2], [1000], [0])], 0)]);
-  },
+  TensorListConcat: joined, TensorListConcatV2: joined,
 };

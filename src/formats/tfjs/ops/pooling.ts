@@ -58,11 +58,40 @@ function depthSpace(op: TfOp, opType: 'DepthToSpace' | 'SpaceToDepth'): Flow {
   return { value: op.e.op(opType, [x], { blocksize: op.attributes.int('block_size', 2) }), stored };
 }
 
+/**
+ * image [n, h, w, c], boxes [b, 4] (y₁, x₁, y₂, x₂ from 0 to 1), image of each box [b] → [b, h', w', c]. A GridSample
+ * whose grid runs over each box: with aligned corners its coordinates are 2y - 1 whatever the picture's size.
+ */
+function cropAndResize(op: TfOp): Flow {
+  const { e } = op;
+  const { x, stored } = windowed(op, op.flow(0), 2);
+  const [height, width] = op.constants(3, 'the size of the crops') as [number, number];
+  const fraction = (count: number): number[] => Array.from({ length: count }, (_, index) => (count > 1 ? index / (count - 1) : 0.5));
+  const side = (first: number): string => e.slice(op.natural(1), [first], [first + 1], [1]);
+  /** [b, count] from -1 to 1 inside the picture */
+  const positions = (low: string, high: string, count: number): string => {
+    const inside = e.op('Add', [low, e.op('Mul', [e.op('Sub', [high, low]), e.constant(fraction(count), 'float32', [1, count])])]);
+    return e.op('Sub', [e.op('Mul', [inside, op.scalar(2, 'float32')]), op.scalar(1, 'float32')]);
+  };
+  const ys = e.unsqueeze(positions(side(0), side(2), height), [2, 3]), xs = e.unsqueeze(positions(side(1), side(3), width), [1, 3]);
+  const spread = e.op('Mul', [ys, op.scalar(0, 'float32')]);
+  // [b, h', w', 2]: x before y
+  const grid = e.concat([e.op('Add', [xs, spread]), e.op('Add', [ys, e.op('Mul', [xs, op.scalar(0, 'float32')])])], 3);
+  const pictures = e.op('Gather', [x, op.natural(2)], { axis: 0 });
+  if (op.attributes.text('method', 'bilinear') !== 'bilinear') op.fail('it takes the nearest pixel, where ONNX rounds halves to the even one');
+  const sampled = e.op('GridSample', [pictures, grid], { mode: 'bilinear', padding_mode: 'border', align_corners: 1 });
+  // What lies outside the picture has one value of its own.
+  const one = op.scalar(1, 'float32');
+  const outside = e.op('Greater', [e.reduce('ReduceMax', e.op('Abs', [grid]), [3], false), one]);
+  const beyond = op.scalar(op.attributes.float('extrapolation_value', 0), 'float32');
+  return { value: e.op('Where', [e.unsqueeze(outside, [1]), beyond, sampled]), stored };
+}
+
 export const pooling: OpTable = {
   MaxPool: (op) => pool(op, 'MaxPool', 2), AvgPool: (op) => pool(op, 'AveragePool', 2),
   MaxPool3D: (op) => pool(op, 'MaxPool', 3), AvgPool3D: (op) => pool(op, 'AveragePool', 3),
   FusedBatchNorm: batchNorm, FusedBatchNormV2: batchNorm, FusedBatchNormV3: batchNorm,
   ResizeBilinear: (op) => resize(op, 'linear'), ResizeNearestNeighbor: (op) => resize(op, 'nearest'),
-  LRN: localResponse,
+  LRN: localResponse, CropAndResize: cropAndResize,
   DepthToSpace: (op) => depthSpace(op, 'DepthToSpace'), SpaceToDepth: (op) => depthSpace(op, 'SpaceToDepth'),
 };

@@ -190,6 +190,14 @@ function range(op: TfOp): Flow {
   return op.emit('Range', [0, 1, 2].map((index) => op.natural(index)));
 }
 
+/** `count` numbers from start to stop, both included. */
+function linSpace(op: TfOp): Flow {
+  const { e } = op;
+  const count = op.constant(2, 'the number of values');
+  const steps = e.constant(Array.from({ length: count }, (_, index) => (count > 1 ? index / (count - 1) : 0)), 'float32', [count]);
+  return op.of(e.op('Add', [op.natural(0), e.op('Mul', [e.op('Sub', [op.natural(1), op.natural(0)]), steps])]));
+}
+
 function reverse(op: TfOp, axes: readonly number[]): Flow {
   const flow = op.flow(0);
   if (!axes.length) return flow;
@@ -223,7 +231,7 @@ export const shape: OpTable = {
   SplitV: splitV, Pack: pack, Unpack: unpack, Tile: tile,
   Pad: pad, PadV2: pad, MirrorPad: mirrorPad,
   SpaceToBatchND: spaceToBatch, BatchToSpaceND: batchToSpace,
-  Range: range,
+  Range: range, LinSpace: linSpace,
   Fill: (op) => op.emit('Expand', [op.natural(1), op.int64(op.flow(0))]),
   BroadcastTo: (op) => op.emit('Expand', [op.natural(0), op.int64(op.flow(1))]),
   BroadcastArgs: (op) => { const [a, b] = [op.int64(op.flow(0)), op.int64(op.flow(1))]; return op.int32(op.e.op('Shape', [op.e.op('Expand', [op.e.op('Expand', [op.e.constant([0], 'int64', []), a]), b])])); },

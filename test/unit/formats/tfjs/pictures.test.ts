@@ -113,6 +113,12 @@ describe('TensorFlow ops on pictures', () => {
     }), { numRuns: 60 });
   });
 
+  it('CropAndResize', async () => {
+    for (const [method, h, w] of [['bilinear', 4, 5], ['bilinear', 3, 3], ['bilinear', 1, 2]] as const) {
+      await op('CropAndResize', { x: floats([2, 6, 7, 3]), boxes: { dtype: 'float32', dims: [3, 4], data: [0, 0, 1, 1, 0.1, 0.2, 0.63, 0.9, -0.2, 0.3, 0.5, 1.3].map(Math.fround) }, of: vector(0, 1, 1), size: vector(h, w) }, { method: attr.text(method), extrapolation_value: attr.float(0.5) }, { constant: ['size'], tolerance: 1e-4 });
+    }
+  });
+
   it('LRN, DepthToSpace, MirrorPad', async () => {
     await op('LRN', { x: floats([1, 3, 4, 7]) }, { depth_radius: attr.int(2), bias: attr.float(1.5), alpha: attr.float(0.3), beta: attr.float(0.6) });
     await op('DepthToSpace', { x: floats([2, 3, 4, 8]) }, { block_size: attr.int(2), data_format: attr.text('NHWC') });

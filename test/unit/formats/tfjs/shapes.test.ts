@@ -45,6 +45,7 @@ describe('TensorFlow ops on shapes and matrices', () => {
     for (const open of [true, false]) for (const name of ['Shape', 'Size', 'Rank']) await op(name, { x: floats([2, 3, 4]) }, { out_type: attr.type('int32') }, { open });
     await op('Fill', { dims: vector(2, 3), value: scalar(1.5, 'float32') });
     await op('Range', { start: scalar(2), limit: scalar(9), delta: scalar(3) }, {}, { constant: ['start', 'limit', 'delta'] });
+    await op('LinSpace', { start: scalar(2, 'float32'), stop: scalar(3.5, 'float32'), num: scalar(4) }, {}, { constant: ['num'] });
     await op('BroadcastTo', { x: floats([3, 1]), shape: vector(2, 3, 4) }, {}, { constant: ['shape'] });
     await compare({ nodes: [{ name: 's', op: 'Shape', input: ['a'] }, { name: 'y', op: 'BroadcastTo', input: ['b', 's'] }], inputs: { a: { ...floats([2, 3]), declared: [-1, 3] }, b: floats([3]) }, outputs: ['y'] });
   });
