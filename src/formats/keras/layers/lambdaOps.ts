@@ -2,6 +2,7 @@
  * TensorFlow and keras.ops functions that stand among the layers of a functional model: TFOpLambda and SlicingOpLambda
  * of tf.keras, TensorFlowOpLayer of TensorFlow 1.14 to 2.3, and the operations of Keras 3.
  */
+import { shown } from '../../badModelFile';
 import { field, isObject } from '../config';
 import { NotTranslatable, type KerasTensor, type LayerContext, type LayerTable, type LayerTranslator } from '../layer';
 import { snakeCase } from '../weights';
@@ -30,7 +31,7 @@ function emitRow(row: OpRow, call: OpCall): readonly KerasTensor[] {
 function opLambda(layer: LayerContext): readonly KerasTensor[] {
   const name = layer.config.string('function', '');
   const row = rowOf(name);
-  if (!row) throw new NotTranslatable(`calls tf.${name}, which has no translation to ONNX here`);
+  if (!row) throw new NotTranslatable(`calls tf.${shown(name)}, which has no translation to ONNX here`);
   return emitRow(row, new OpCall(layer, name, false));
 }
 

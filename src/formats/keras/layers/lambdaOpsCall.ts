@@ -7,6 +7,7 @@ import type { DType } from '../../../tensor/dtype';
 import type { Emitter, Flow } from '../../translate/emitter';
 import { isFlow, TfOp } from '../../tfjs/op';
 import { translatorFor } from '../../tfjs/ops';
+import { shown } from '../../badModelFile';
 import { field, isObject } from '../config';
 import { dimsOf, NotTranslatable, TensorArgument, type CallArgument, type LayerContext } from '../layer';
 
@@ -27,7 +28,7 @@ export class OpCall {
   }
 
   fail(reason: string): never {
-    throw new NotTranslatable(`calls '${this.op}', which ${reason}`);
+    throw new NotTranslatable(`calls '${shown(this.op)}', which ${reason}`);
   }
 
   // --- arguments -------------------------------------------------------------------------------------------------
@@ -78,8 +79,8 @@ export class OpCall {
 
   private wrong(names: Names, found: unknown, expected: string): never {
     const name = typeof names === 'string' ? names : names[0]!;
-    const shown = found instanceof TensorArgument ? 'computed while the model runs' : found === undefined ? 'missing' : JSON.stringify(found).slice(0, 60);
-    return this.fail(`has an argument '${name}' that is ${shown}, expected ${expected}`);
+    const what = found instanceof TensorArgument ? 'computed while the model runs' : found === undefined ? 'missing' : shown(JSON.stringify(found) ?? 'missing');
+    return this.fail(`has an argument '${name}' that is ${what}, expected ${expected}`);
   }
 
   // --- tensors ---------------------------------------------------------------------------------------------------
@@ -174,11 +175,11 @@ export class OpCall {
 /** A TensorFlow op by its own name. Throws NotTranslatable when it has no form in ONNX. */
 export function emitTf(layer: LayerContext, op: string, inputs: readonly Flow[], attributes: Readonly<Record<string, unknown>>): Flow[] {
   const translate = translatorFor(op);
-  if (!translate) throw new NotTranslatable(`calls TensorFlow's '${op}', which has no translation to ONNX here`);
+  if (!translate) throw new NotTranslatable(`calls TensorFlow's '${shown(op)}', which has no translation to ONNX here`);
   try {
     const made = translate(new TfOp({ name: layer.name, op, inputs: [], attributes }, layer.e, inputs));
     return (Array.isArray(made) ? made : [made]).map((value) => {
-      if (!isFlow(value)) throw new NotTranslatable(`calls TensorFlow's '${op}', which gives no tensor`);
+      if (!isFlow(value)) throw new NotTranslatable(`calls TensorFlow's '${shown(op)}', which gives no tensor`);
       return value;
     });
   } catch (error) {

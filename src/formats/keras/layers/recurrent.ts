@@ -5,7 +5,7 @@
  * two of them.
  */
 import type { Flow } from '../../translate/emitter';
-import { BadModelFile } from '../../badModelFile';
+import { BadModelFile, shown } from '../../badModelFile';
 import { field, type Config } from '../config';
 import { dimsOf, knownDim, NotTranslatable, type KerasTensor, type LayerContext, type LayerTable, type LayerWeights } from '../layer';
 import { snakeCase } from '../weights';
@@ -45,7 +45,7 @@ export function runRecurrent(layer: LayerContext, type: string, config: Config, 
   if (call.initial.length > 0 && call.initial.length !== cell.states.length) {
     throw new NotTranslatable(`gets ${call.initial.length} initial states, but its cell has ${cell.states.length}`);
   }
-  if (config.bool('stateful', false)) layer.warn(`layer '${layer.name}' is stateful: in Keras it keeps its state from call to call, here every run starts from zeros`);
+  if (config.bool('stateful', false)) layer.warn('it is stateful: in Keras it keeps its state from call to call, here every run starts from zeros');
 
   const backwards = call.backwards ?? config.bool('go_backwards', false);
   const wantsSequence = config.bool('return_sequences', false);
@@ -102,7 +102,7 @@ function layerCell(layer: LayerContext, type: string, config: Config, weights: L
   const features = knownDim(layer, sequence, -1);
   if (type !== 'RNN') return cellOf(layer, type, config, own, features);
   const cell = config.raw('cell');
-  if (cell === undefined) throw new BadModelFile(`layer '${layer.name}' (RNN) has no cell`);
+  if (cell === undefined) throw new BadModelFile(`layer '${shown(layer.name)}' (RNN) has no cell`);
   const { type: cellType, config: cellConfig } = layer.inner(cell);
   return cellOf(layer, cellType, cellConfig, namedChild(weights, cellConfig, 'cell'), features);
 }
@@ -153,7 +153,7 @@ function cellOf(layer: LayerContext, type: string, config: Config, weights: Laye
         opType: 'GRU', weights: read, features, units, activations: [{ name: 'Sigmoid' }, { name: 'Tanh' }], resetAfter: true,
       });
     }
-    default: throw new NotTranslatable(`has a cell of class '${type}', whose computation is not in the file`);
+    default: throw new NotTranslatable(`has a cell of class '${shown(type)}', whose computation is not in the file`);
   }
 }
 
@@ -170,7 +170,7 @@ const maxCells = 256;
 
 function stackedCells(layer: LayerContext, config: Config, weights: LayerWeights, features: number): Cell {
   const cells = config.raw('cells');
-  if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells) throw new BadModelFile(`layer '${layer.name}': StackedRNNCells needs a list of 1 to ${maxCells} cells`);
+  if (!Array.isArray(cells) || cells.length === 0 || cells.length > maxCells) throw new BadModelFile(`layer '${shown(layer.name)}': StackedRNNCells needs a list of 1 to ${maxCells} cells`);
   const list = weights.child(['cells']);
   const counts = new Map<string, number>();
   let width = features;

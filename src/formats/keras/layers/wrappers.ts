@@ -1,6 +1,6 @@
 /** Bidirectional and TimeDistributed. */
 import type { Flow } from '../../translate/emitter';
-import { BadModelFile } from '../../badModelFile';
+import { BadModelFile, shown } from '../../badModelFile';
 import { field, isObject, type Config } from '../config';
 import { dimsOf, NotTranslatable, onlyInput, type KerasTensor, type LayerContext, type LayerTable, type LayerWeights } from '../layer';
 import { recurrentArguments, recurrentLayers, runRecurrent, type RecurrentResult } from './recurrent';
@@ -13,7 +13,7 @@ function bidirectional(layer: LayerContext): readonly KerasTensor[] {
   const forward = layer.inner(spec);
   const backward = config.has('backward_layer') ? layer.inner(config.raw('backward_layer')) : forward;
   for (const { type } of [forward, backward]) {
-    if (!Object.hasOwn(recurrentLayers, type)) throw new NotTranslatable(`wraps a layer of class '${type}', which is not recurrent`);
+    if (!Object.hasOwn(recurrentLayers, type)) throw new NotTranslatable(`wraps a layer of class '${shown(type)}', which is not recurrent`);
   }
   const { sequence, initial, mask } = recurrentArguments(layer);
   const half = initial.length / 2;
@@ -68,7 +68,7 @@ function merge(layer: LayerContext, first: Flow, second: Flow): Flow[] {
     case 'sum': return [elementwise('Add')];
     case 'mul': return [elementwise('Mul')];
     case 'ave': return [e.elementwise('Mul', elementwise('Add'), {}, e.constant(0.5, 'float32'))];
-    default: throw new BadModelFile(`layer '${layer.name}' (Bidirectional): 'merge_mode' is ${JSON.stringify(mode)}, expected one of sum, mul, concat, ave, null`);
+    default: throw new BadModelFile(`layer '${shown(layer.name)}' (Bidirectional): 'merge_mode' is ${shown(JSON.stringify(mode))}, expected one of sum, mul, concat, ave, null`);
   }
 }
 
@@ -76,7 +76,7 @@ function merge(layer: LayerContext, first: Flow, second: Flow): Flow[] {
 function timeDistributed(layer: LayerContext): readonly KerasTensor[] {
   const input = onlyInput(layer);
   const spec = layer.config.raw('layer');
-  if (!isObject(spec)) throw new BadModelFile(`layer '${layer.name}' (TimeDistributed) wraps no layer`);
+  if (!isObject(spec)) throw new BadModelFile(`layer '${shown(layer.name)}' (TimeDistributed) wraps no layer`);
   if (dimsOf(layer, input).length < 3) throw new NotTranslatable('needs an input with steps and at least one more axis');
   const folded = layer.inputs.map((tensor) => foldSteps(layer, tensor));
   const outputs = layer.nested(spec, folded, layer.weights.child(['layer']));

@@ -144,6 +144,15 @@ describe('forms of Keras recurrent layers', () => {
     assertClose(z!, gru(gruGates), 1e-5, 'CuDNNGRU');
   });
 
+  it('masked, with any number of steps and any batch', async () => {
+    const masked = (length: number | null): object => ({ class_name: 'Sequential', config: { name: 's', layers: [
+      { class_name: 'InputLayer', config: { batch_shape: [null, length, features] } }, { class_name: 'Masking', config: { name: 'm', mask_value: 99 } },
+      { class_name: 'LSTM', config: { name: 'layer', units, return_sequences: false } },
+    ] } });
+    const { outputs } = await runKeras(masked(null), lstmWeights, [x]);
+    assertClose(outputs[0]!, lstm(lstmGates, sigmoid), 1e-5, 'open');
+  });
+
   it('initial_state by name; states come back', async () => {
     const states = [input([batch, units], 5), input([batch, units], 6)];
     const named = oneLayer('LSTM', { units, return_state: true }, [dims, [null, units], [null, units]], { args: [tensorOf('a')], kwargs: { initial_state: [tensorOf('b'), tensorOf('c')] }, outputs: 3 });
@@ -186,6 +195,11 @@ describe('forms of Keras recurrent layers', () => {
     const both = await runKeras(oneLayer('Bidirectional', { layer: inner, merge_mode: null }, [dims], { outputs: 2 }),
       at({ bidirectional: tree({ backward_layer: tree({ cell: leaf(other) }), forward_layer: tree({ cell: leaf(lstmWeights) }) }) }), [x]);
     assertClose(both.outputs[0]!, lstm(lstmGates, sigmoid), 1e-5, 'forward');
+    // As Keras 3 writes it: both directions in the config, named after the copies.
+    const copy = (direction: string): object => ({ class_name: 'LSTM', config: { name: `${direction}_lstm`, units, go_backwards: direction === 'backward' } });
+    const path = (direction: string, list: readonly LayerVariable[]): LayerVariable[] => list.map(({ init }, index) => ({ name: `layer/${direction}_lstm/lstm_cell/${['kernel', 'recurrent_kernel', 'bias'][index]!}`, init }));
+    const written = await runKeras(oneLayer('Bidirectional', { layer: copy('forward'), backward_layer: copy('backward'), merge_mode: null }, [dims], { outputs: 2 }), [...path('backward', other), ...path('forward', lstmWeights)], [x]);
+    written.outputs.forEach((output, index) => assertClose(output, both.outputs[index]!, 0, `direction ${index}`));
     const second = [randomVariable('k', [units, 3 * units], 21), randomVariable('r', [units, 3 * units], 22), randomVariable('b', [2, 3 * units], 23)];
     const cells = [{ class_name: 'LSTMCell', config: { name: 'one', units } }, { class_name: 'GRUCell', config: { name: 'two', units, reset_after: true } }];
     const rnn = (weights: TreeWeights | LayerVariable[]): ReturnType<typeof runKeras> => runKeras(oneLayer('RNN', { cell: { class_name: 'StackedRNNCells', config: { name: 'cells', cells } } }, [dims]), weights, [x]);
