@@ -30,7 +30,8 @@ function roundTo(dtype: DType, item: Item): Item {
   if (typeof item !== 'number') return item;
   if (dtype === 'float32') return Math.fround(item);
   if (dtype === 'bool') return item === 0 ? 0 : 1;
-  return isInteger(dtype) ? Math.trunc(item) : item;
+  // Integers have no negative zero.
+  return isInteger(dtype) ? Math.trunc(item) + 0 : item;
 }
 
 /** Whether shape inference would like to know this initializer's content. */
