@@ -176,6 +176,7 @@ export class OpCall {
 export function emitTf(layer: LayerContext, op: string, inputs: readonly Flow[], attributes: Readonly<Record<string, unknown>>): Flow[] {
   const translate = translatorFor(op);
   if (!translate) throw new NotTranslatable(`calls TensorFlow's '${shown(op)}', which has no translation to ONNX here`);
+  checkSizes(layer, op, inputs, attributes);
   try {
     const made = translate(new TfOp({ name: layer.name, op, inputs: [], attributes }, layer.e, inputs));
     return (Array.isArray(made) ? made : [made]).map((value) => {
@@ -186,4 +187,16 @@ export function emitTf(layer: LayerContext, op: string, inputs: readonly Flow[],
     if (error instanceof Error && error.name === 'Untranslatable') throw new NotTranslatable(`calls TensorFlow's ${error.message}`);
     throw error;
   }
+}
+
+/** More parts or classes than any model has; a file that asks for them would fill the memory. */
+const maxParts = 10_000, maxClasses = 1_000_000;
+
+function checkSizes(layer: LayerContext, op: string, inputs: readonly Flow[], attributes: Readonly<Record<string, unknown>>): void {
+  for (const name of ['num', 'num_split']) {
+    const count = Number(field(field(attributes, name), 'i') ?? 0);
+    if (!(count <= maxParts)) throw new NotTranslatable(`splits into ${count} parts, where at most ${maxParts} are translated`);
+  }
+  const depth = op === 'OneHot' && inputs[1] ? layer.e.known(layer.e.natural(inputs[1]))?.[0] ?? 0 : 0;
+  if (!(depth <= maxClasses)) throw new NotTranslatable(`makes ${depth} classes, where at most ${maxClasses} are translated`);
 }

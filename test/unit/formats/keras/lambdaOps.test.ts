@@ -152,6 +152,8 @@ describe('functions among Keras layers', () => {
       assert.equal(notRunnable, `layer 'layer' (TFOpLambda) calls tf.${name}, which has no translation to ONNX here`);
       assert.deepEqual(layers.map(({ type }) => type), ['InputLayer', 'TFOpLambda']);
     }
+    const greedy = translateKeras(oneLayer('TFOpLambda', { function: 'one_hot' }, [[null, 3]], { kwargs: { depth: 2_000_000_000 } }), new NamedWeights([]), { age: 2 });
+    assert.match(greedy.notRunnable!, /makes 2000000000 classes, where at most 1000000 are translated$/);
     const { notRunnable } = translateKeras(oneLayer('TensorFlowOpLayer', { node_def: { op: 'Betainc', attr: {} } }, [[null, 3]]), new NamedWeights([]), { age: 2 });
     assert.match(notRunnable!, /^layer 'layer' \(TensorFlowOpLayer\) calls TensorFlow's 'Betainc', which has no translation to ONNX here$/);
   });
