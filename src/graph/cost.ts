@@ -143,17 +143,41 @@ const recurrent = (gates: number): MacRule => (c, node) => {
   return product(batch, steps, directions * gates, hidden, plus(input, hidden));
 };
 
-/** Scores and weighted values: batch · heads · seq · total · (keySize + valueSize); q, k, v as the op has them. */
+/**
+ * Scores and weighted values: batch · sequence · total · heads · (keySize + valueSize). Q and Y are [batch, heads,
+ * sequence, size] or [batch, sequence, heads·size]; packed queries carry keys and values of Y's size with them.
+ */
 const attention: MacRule = (c, node) => {
-  const q = c.dims(node.inputs[0]), k = c.dims(node.inputs[1] || node.inputs[0]), v = c.dims(node.inputs[2] || node.inputs[0]);
-  if (q === undefined || k === undefined || v === undefined) return null;
-  const flat = q.length === 3;
-  const sequence = flat ? c.size(q[1], 1) : c.size(q[2], 2);
-  const width = flat ? c.size(q[2], 2) : times(c.size(q[1], 1), c.size(q[3], 3));
-  const present = c.dims(node.outputs[1]);
-  const total = present?.length === 4 ? c.size(present[2], 2) : k.length === 3 ? c.size(k[1], 1) : c.size(k[2], 2);
-  return product(c.size(q[0], 0), sequence, total, times(2, width));
+  const q = c.dims(node.inputs[0]), k = c.dims(node.inputs[1] || undefined), y = c.dims(node.outputs[0]), present = c.dims(node.outputs[1] || undefined);
+  if (q === undefined || y === undefined) return null;
+  const width = (dims: Dims): number | null => dims.length === 3 ? c.size(dims[2], 2) : times(c.size(dims[1], 1), c.size(dims[3], 3));
+  const sequence = c.size(y[y.length - 2], 1);
+  const given = present?.length === 4 ? c.size(present[2], 2) : null;
+  const total = given ?? (k === undefined ? sequence : k.length === 3 ? c.size(k[1], 1) : c.size(k[2], 2));
+  return product(c.size(y[0], 0), sequence, total, plus(width(k === undefined ? y : q), width(y)));
 };
+
+/** k experts for each token, each its two or three matrices; `packed` weights hold several numbers a byte. */
+const experts = (matrices: readonly number[], packed: boolean): MacRule => (c, node) => {
+  const x = c.dims(node.inputs[0]);
+  const perByte = packed ? 8 / attrInt(node, 'expert_weight_bits', 4) : 1;
+  const weights = matrices.reduce<number | null>((sum, index) => node.inputs[index] ? plus(sum, c.count(c.dims(node.inputs[index])?.slice(1))) : sum, 0);
+  return x === undefined ? null : product(c.count(x.slice(0, -1)), attrInt(node, 'k', 1), weights, perByte);
+};
+
+/** State and readout of every step: length · keySize · valueSize · (kvHeads + heads). */
+const linearAttention: MacRule = (c, node) => {
+  const x = c.dims(node.inputs[0]), state = c.dims(node.outputs[1] || undefined);
+  const v = c.dims(node.inputs[2]), k = c.dims(node.inputs[1]);
+  const heads = attrInt(node, 'q_num_heads', 1), kvHeads = attrInt(node, 'kv_num_heads', 1);
+  const keySize = state ? c.size(state[2], 2) : over(c.size(k?.[2], 2), kvHeads), valueSize = state ? c.size(state[3], 3) : over(c.size(v?.[2], 2), kvHeads);
+  return x === undefined ? null : product(c.size(x[0], 0), c.size(x[1], 1), keySize, valueSize, kvHeads + heads);
+};
+
+const over = (a: number | null, b: number): number | null => a === null ? null : a / b;
+
+/** Work that depends on the content, or that nobody has counted here. */
+const uncounted: MacRule = () => null;
 
 /** The fused projection to Q, K and V, then attention itself. */
 const projectedAttention: MacRule = (c, node) => {
@@ -187,6 +211,11 @@ const macRules: Readonly<Record<string, MacRule>> = {
   MatMulNBits: packedMatrix, MatMulBnb4: packedMatrix,
   Einsum: einsum,
   LSTM: recurrent(4), DynamicQuantizeLSTM: recurrent(4), GRU: recurrent(3), RNN: recurrent(1),
+  LinearAttention: linearAttention, CausalConvWithState: convolution(1), FlexAttention: attention,
+  MoE: experts([2, 4, 6], false), QMoE: experts([2, 5, 8], true),
+  QOrderedMatMul: matrix(0), SparseToDenseMatMul: matrix(0), MatMulFpQ4: uncounted,
+  ...Object.fromEntries(['DecoderAttention', 'SparseAttention', 'PackedAttention', 'PackedMultiHeadAttention', 'LongformerAttention', 'QOrderedLongformerAttention',
+    'DecoderMaskedSelfAttention', 'AttnLSTM', 'BeamSearch', 'WhisperBeamSearch', 'GreedySearch', 'Sampling', 'SequenceMap', 'ConvTransposeWithDynamicPads'].map((opType) => [opType, uncounted])),
   MultiHeadAttention: attention, DecoderMaskedMultiHeadAttention: attention, GroupQueryAttention: attention,
   Attention: (c, node) => node.domain === 'com.microsoft' ? projectedAttention(c, node) : attention(c, node),
   QAttention: projectedAttention,

@@ -2,7 +2,7 @@
 import { elementCount } from '../tensor/tensor';
 import { isFloat } from '../tensor/dtype';
 import type { Graph, Node } from './graph';
-import { initializerType } from './graph';
+import { attrInt, initializerType } from './graph';
 import { constantValues, producersOf, subgraphsOf } from './indexes';
 import type { Inference } from './inference/infer';
 import { dtypeOf, staticDims } from './inference/infer';
@@ -15,12 +15,13 @@ const steering: Readonly<Record<string, readonly number[]>> = {
   Gather: [1], GatherElements: [1], GatherND: [1], OneHot: [0, 1, 2], Squeeze: [1], Unsqueeze: [1], Split: [1], Range: [0, 1, 2],
   ConstantOfShape: [0], Dropout: [1, 2], QuantizeLinear: [1, 2], DequantizeLinear: [1, 2], CumSum: [1], LSTM: [4, 5, 6], GRU: [4, 5], RNN: [4, 5],
   Loop: [0, 1], If: [0], NonMaxSuppression: [2, 3, 4], RoiAlign: [2], Compress: [1], Trilu: [1], CenterCropPad: [1], STFT: [1, 2, 3], DFT: [1, 2],
+  RotaryEmbedding: [1, 2, 3], GroupQueryAttention: [5, 6, 7, 8], MultiHeadAttention: [4, 5], Attention: [3, 4, 5, 6],
 };
 
 /** Where integer tensors are weights: the quantised ops. */
 const quantised: Readonly<Record<string, readonly number[]>> = {
   QLinearConv: [3, 8], ConvInteger: [1], QLinearMatMul: [3], MatMulInteger: [1], QGemm: [3, 6], QAttention: [1, 2], DynamicQuantizeMatMul: [1, 4],
-  MatMulIntegerToFloat: [1, 6], QLinearAdd: [0, 3], QLinearMul: [0, 3], DynamicQuantizeLSTM: [1, 2, 3], MatMulNBits: [1, 4, 5], EmbedLayerNormalization: [2, 3, 4, 5, 6],
+  MatMulIntegerToFloat: [1, 6], QLinearAdd: [0, 3], QLinearMul: [0, 3], DynamicQuantizeLSTM: [1, 2, 3], MatMulNBits: [1, 5], MatMulBnb4: [1], QMoE: [2, 4, 5, 7, 8, 10], GatherBlockQuantized: [0], EmbedLayerNormalization: [2, 3, 4, 5, 6],
 };
 
 /** In these a lone constant is a number of the formula (0.5, ε, √d), not a weight. */
@@ -51,7 +52,7 @@ export class WeightCounter {
       for (const [root, count] of frame.roots(name)) {
         if (this.counted.has(root)) continue;
         this.counted.add(root);
-        total += node.opType === 'MatMulNBits' && index === 1 ? packedElements(node) ?? count : count;
+        total += packedElements(node, index, frame) ?? count;
       }
     });
     for (const name of learnedAttributes[node.opType] ?? []) {
@@ -66,9 +67,16 @@ export class WeightCounter {
   }
 }
 
-function packedElements(node: Node): number | undefined {
-  const k = node.attributes.get('K'), n = node.attributes.get('N');
-  return k?.kind === 'int' && n?.kind === 'int' ? Number(k.value * n.value) : undefined;
+/** Elements of a weight that is stored as bytes holding several numbers each; undefined for others. */
+function packedElements(node: Node, index: number, frame: WeightFrame): number | undefined {
+  if ((node.opType === 'MatMulNBits' || node.opType === 'MatMulBnb4') && index === 1) {
+    const k = attrInt(node, 'K', undefined), n = attrInt(node, 'N', undefined);
+    return k !== undefined && n !== undefined ? k * n : undefined;
+  }
+  const bits = node.opType === 'QMoE' && (index === 2 || index === 5 || index === 8) ? attrInt(node, 'expert_weight_bits', 4)
+    : node.opType === 'GatherBlockQuantized' && index === 0 ? attrInt(node, 'bits', 4) : undefined;
+  const dims = bits === undefined || frame.dtype(node.inputs[index]!) !== 'uint8' ? undefined : frame.dims(node.inputs[index]!);
+  return dims && elementCount(dims) * (8 / bits!);
 }
 
 /** Constants of one graph, seen from inside it. */
@@ -106,11 +114,11 @@ export class WeightFrame {
     return dims === undefined || (dims.length > 0 && !(scaling.has(node.opType) && elementCount(dims) === 1));
   }
 
-  private dtype(name: string): ReturnType<typeof dtypeOf> {
+  dtype(name: string): ReturnType<typeof dtypeOf> {
     return this.types.types.has(name) || this.outer === undefined ? dtypeOf(this.types, name) : this.outer.dtype(name);
   }
 
-  private dims(name: string): readonly number[] | undefined {
+  dims(name: string): readonly number[] | undefined {
     return this.types.types.has(name) || this.outer === undefined ? staticDims(this.types, name) : this.outer.dims(name);
   }
 

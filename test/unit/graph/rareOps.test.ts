@@ -5,6 +5,7 @@ import type { DType } from '../../../src/tensor/dtype';
 import { tensorFromNumbers } from '../../../src/tensor/convert';
 import { elementCount } from '../../../src/tensor/tensor';
 import { inferShapes } from '../../../src/graph/inference/infer';
+import { summarise } from '../../../src/graph/summarise';
 import { scanOnnx } from '../../../src/formats/onnx/scan';
 import { checkInference, inline, int64s, makeModel, node } from './nodeModel';
 import type { AttributeValue, Recipe } from './nodeModel';
@@ -77,6 +78,56 @@ describe('ai.onnx ops of the newest sets in ONNX Runtime', () => {
   runs('TensorScatter', { ...onnx, opset: 24, x: { past: { dims: [2, 2, 6, 4] }, update: { dims: [2, 2, 1, 4] } }, weights: { at: int64s(1, 3) }, inputs: ['past', 'update', 'at'] });
   runs('Swish', { ...onnx, opset: 24, inputs: ['x'] });
   runs('DFT', { ...onnx, opset: 17, x: { x: { dims: [1, 6, 10, 1] } }, inputs: ['x'], attributes: { axis: 1, onesided: 1 } });
+});
+
+describe('work and weights of transformers', () => {
+  const summaryOf = (recipe: Recipe) => { const model = makeModel(recipe); return summarise(model, inferShapes(model)); };
+  const macs = (recipe: Recipe) => summaryOf(recipe).totals.macs;
+  const ms = 'com.microsoft';
+
+  it('attention takes batch · queries · keys · heads · (key size + value size)', () => {
+    const onnx = (inputs: Recipe['inputs'], attributes: Readonly<Record<string, AttributeValue>> = {}) => macs({ opset: 23, inputs, outputs: ['y'], nodes: [node('Attention', ['q', 'k', 'v'], ['y'], attributes)] });
+    assert.equal(onnx({ q: { dims: [2, 4, 3, 8] }, k: { dims: [2, 2, 5, 8] }, v: { dims: [2, 2, 5, 6] } }), 2 * 3 * 5 * 4 * (8 + 6));
+    assert.equal(onnx({ q: { dims: [2, 3, 32] }, k: { dims: [2, 5, 16] }, v: { dims: [2, 5, 12] } }, { q_num_heads: 4, kv_num_heads: 2 }), 2 * 3 * 5 * 4 * (8 + 6));
+    assert.equal(macs({ opset: 21, inputs: { q: { dims: [2, 3, 4, 3, 8] } }, outputs: ['y'], nodes: [node('MultiHeadAttention', ['q'], ['y'], { num_heads: 4 }, ms)] }), 2 * 3 * 3 * 4 * (8 + 8));
+    assert.equal(macs({
+      opset: 21, inputs: { q: { dims: [2, 3, 64] } }, initializers: { l: inline('int32', [2], [2, 2]), t: inline('int32', [1], [3]) }, outputs: ['y'],
+      nodes: [node('GroupQueryAttention', ['q', '', '', '', '', 'l', 't'], ['y', 'a', 'b'], { num_heads: 4, kv_num_heads: 2 }, ms)],
+    }), 2 * 3 * 3 * 4 * (8 + 8));
+  });
+
+  it('experts count for the tokens they are chosen for, recurrent layers for each direction', () => {
+    assert.equal(macs({
+      opset: 21, inputs: { x: { dims: [6, 8] }, gate: { dims: [6, 4] } }, initializers: { a: filled([4, 16, 8]), b: filled([4, 8, 16]) }, outputs: ['y'],
+      nodes: [node('MoE', ['x', 'gate', 'a', '', 'b'], ['y'], { k: 2 }, ms)],
+    }), 6 * 2 * (16 * 8 + 8 * 16));
+    assert.equal(macs({
+      opset: 14, inputs: { x: { dims: [5, 1, 3] } }, initializers: { w: filled([2, 12, 3]), r: filled([2, 12, 4]) }, outputs: ['y'],
+      nodes: [node('GRU', ['x', 'w', 'r'], ['y'], { hidden_size: 4, direction: 'bidirectional' })],
+    }), 5 * 2 * 3 * 4 * (3 + 4));
+  });
+
+  it('a packed weight has as many parameters as it stands for, tables of angles none', () => {
+    const { totals } = summaryOf({
+      opset: 21, inputs: { x: { dims: [1, 2, 32] } }, outputs: ['y'],
+      initializers: { w: filled([32, 1, 16], 'uint8', 7), s: filled([32]), p: inline('int64', [1, 2], [0, 1]), cos: filled([8, 16]), sin: filled([8, 16]) },
+      nodes: [node('MatMulNBits', ['x', 'w', 's'], ['h'], { K: 32, N: 32, bits: 4, block_size: 32 }, ms), node('RotaryEmbedding', ['h', 'p', 'cos', 'sin'], ['y'], { num_heads: 1 }, ms)],
+    });
+    assert.equal(totals.parameters, 32 * 32);
+    assert.equal(totals.macs, 2 * 32 * 32);
+  });
+
+  it('a quantised model costs what its float twin does', () => {
+    const quantise = (from: string, to: string, scale: string, zero: string): Recipe['nodes'] => [node('QuantizeLinear', [from, scale, zero], [`${to}q`]), node('DequantizeLinear', [`${to}q`, scale, zero], [to])];
+    const twin: Recipe = { opset: 13, inputs: { x: { dims: [1, 4, 9, 9] } }, initializers: { w: filled([6, 2, 3, 3]) }, outputs: ['y'], nodes: [node('Conv', ['x', 'w'], ['y'], { group: 2 })] };
+    const { totals } = summaryOf({
+      ...twin, initializers: { wq: filled([6, 2, 3, 3], 'int8', 3), s: inline('float32', [], [0.1]), z: inline('int8', [], [0]) },
+      nodes: [...quantise('x', 'xd', 's', 'z'), node('DequantizeLinear', ['wq', 's', 'z'], ['w']), node('Conv', ['xd', 'w'], ['c'], { group: 2 }), ...quantise('c', 'y', 's', 'z')],
+    });
+    const float = summaryOf(twin).totals;
+    assert.deepEqual([totals.parameters, totals.macs], [float.parameters, float.macs]);
+    assert.equal(float.macs, 6 * 7 * 7 * 2 * 9);
+  });
 });
 
 describe('optimised and training files', () => {
