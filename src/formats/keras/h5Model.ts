@@ -8,6 +8,7 @@ import { datasetInitializer, type Origin } from './hdf5/dataset';
 import { Hdf5File, type Hdf5Group } from './hdf5/file';
 import type { KerasAge, LayerVariable } from './layer';
 import { kerasModelFile, weightsOnly } from './kerasFile';
+import { customModelClass } from './modelConfig';
 import { LayerLists, TreeWeights, variableName } from './weights';
 import { readTree } from './weightTree';
 
@@ -26,7 +27,9 @@ export function openKerasH5(source: ByteSource): ModelFile {
   if (typeof config === 'string') {
     const group = root.group('model_weights');
     const lists = group ? layerLists(group, content) : new Map<string, LayerVariable[]>();
-    return kerasModelFile(file, parseConfig(config, file), new LayerLists(lists), { version, backend, age: kerasAge(version) ?? ageOf(config) });
+    const json = parseConfig(config, file), custom = customModelClass(json);
+    if (custom !== undefined) return weightsOnly(file, lists, { version, backend }, custom);
+    return kerasModelFile(file, json, new LayerLists(lists), { version, backend, age: kerasAge(version) ?? ageOf(config) });
   }
   const names = list(root, 'layer_names');
   if (names) return weightsOnly(file, layerLists(root, content), { version, backend });

@@ -29,8 +29,11 @@ function inFile<T>(file: string, body: () => T): T {
   }
 }
 
-/** Weights without an architecture: shown as a list of layers by name, each with what it holds. */
-export function weightsOnly(file: string, lists: ReadonlyMap<string, readonly LayerVariable[]>, written: Written): ModelFile {
+/**
+ * Weights without an architecture: shown as a list of layers by name, each with what it holds.
+ * @param customClass of a model whose config names a class instead of layers.
+ */
+export function weightsOnly(file: string, lists: ReadonlyMap<string, readonly LayerVariable[]>, written: Written, customClass?: string): ModelFile {
   const variables = [...lists].flatMap(([layer, items]) => items.map((item) => ({ layer, ...item, path: item.name.startsWith(`${layer}/`) ? item.name : layer === '' ? item.name : `${layer}/${item.name}` })));
   const layers = [...lists].flatMap(([layer, items]): DeclaredLayer[] => {
     if (layer !== '') return [declared(layer, 'Layer', items)];
@@ -45,7 +48,9 @@ export function weightsOnly(file: string, lists: ReadonlyMap<string, readonly La
   return {
     ...common(file, written), opsets: new Map([['', 18]]), layers, warnings: [],
     graph: { name: 'weights', inputs: [], outputs: [], nodes: [], initializers: new Map(variables.map(({ path, init }) => [path, init])), valueInfo: new Map() },
-    notRunnable: 'the file holds weights only: the architecture was saved elsewhere, so the model cannot run',
+    notRunnable: customClass === undefined
+      ? 'the file holds weights only: the architecture was saved elsewhere, so the model cannot run'
+      : `the file holds weights only: the model is of the class '${shown(customClass)}', whose Python code is not in the file, so it cannot run`,
   };
 }
 

@@ -7,8 +7,9 @@ import { field } from './config';
 import { datasetInitializer, type Origin } from './hdf5/dataset';
 import { Hdf5File, type Hdf5Group } from './hdf5/file';
 import { kerasAge, parseConfig } from './h5Model';
-import { kerasModelFile } from './kerasFile';
+import { kerasModelFile, weightsOnly } from './kerasFile';
 import type { LayerWeights } from './layer';
+import { customModelClass } from './modelConfig';
 import { MemorySource, PartSource } from './sources';
 import { NamedWeights, TreeWeights } from './weights';
 import { readTree } from './weightTree';
@@ -31,7 +32,9 @@ export function openKerasZip(source: ByteSource): ModelFile {
   const metadata = entries.get('metadata.json');
   const version = metadata ? field(parseConfig(text(metadata), file), 'keras_version') : undefined;
   const written = typeof version === 'string' ? version : '3';
-  return kerasModelFile(file, parseConfig(text(config), file), weightsOf(source, entries), { version: written, backend: '', age: kerasAge(written) ?? 3 });
+  const json = parseConfig(text(config), file), weights = weightsOf(source, entries), custom = customModelClass(json);
+  if (custom !== undefined) return weightsOnly(file, new Map([['', weights.all]]), { version: written, backend: '' }, custom);
+  return kerasModelFile(file, json, weights, { version: written, backend: '', age: kerasAge(written) ?? 3 });
 }
 
 function weightsOf(source: ByteSource, entries: ReadonlyMap<string, ZipEntry>): LayerWeights {

@@ -27,6 +27,15 @@ export function isModel(type: string, config: unknown): boolean {
   return type === 'Sequential' || ((type === 'Functional' || type === 'Model' || field(config, 'input_layers') !== undefined) && Array.isArray(field(config, 'layers')));
 }
 
+/**
+ * The class of a model whose config does not list its layers (a subclass of Model, built by Python code); undefined for
+ * models of layers.
+ */
+export function customModelClass(json: unknown): string | undefined {
+  const type = className(json), config = field(json, 'config');
+  return type === undefined || type === 'Sequential' || Array.isArray(config) || Array.isArray(field(config, 'layers')) ? undefined : type;
+}
+
 /** @throws BadModelFile if it is not a model of layers. */
 export function readModelSpec(json: unknown): ModelSpec {
   const type = className(json), config = field(json, 'config');

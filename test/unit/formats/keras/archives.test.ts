@@ -167,6 +167,15 @@ describe('whole Keras files', () => {
     assert.ok(model.layers!.some(({ name }) => name === 'layers/sequential/layers/dense_1'));
   });
 
+  it('a model of a class of its own, whose code is not in the file', async () => {
+    const weights = h5File('own.weights.h5', (out) => writeTree(out as unknown as Group, nestedModel().layers));
+    const file = path.join(folder, 'own.keras');
+    fs.writeFileSync(file, zipped([['config.json', Buffer.from('{"module": "my", "class_name": "MyModel", "config": {"width": 4}}')], ['model.weights.h5', fs.readFileSync(weights)]], 'stored'));
+    const model = await openModel(file);
+    assert.match(model.notRunnable!, /^the file holds weights only: the model is of the class 'MyModel'/);
+    assert.equal(model.layers!.reduce((sum, { parameters }) => sum + parameters, 0), nestedModel().countParams());
+  });
+
   it('archives that are no models, cut short or a trap', async () => {
     const config = Buffer.from('{"class_name": "Sequential", "config": {"layers": []}}');
     const write = (bytes: Uint8Array): string => {
