@@ -44,7 +44,7 @@ export function graphModel(file: string, model: ModelJson, weights: ReadonlyMap<
   };
 }
 
-/** Opsets of domains that are used, weights that are read: a loop body may have been translated more than once. */
+/** Only the weights that are read: a loop body may have been translated more than once. */
 function pruned(graph: Graph): Graph {
   const used = new Set<string>();
   const visit = (inner: Graph): void => {

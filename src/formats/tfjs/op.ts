@@ -29,6 +29,9 @@ export type OpTable = Readonly<Record<string, OpTranslator>>;
 /** End of an axis, for Slice. */
 export const toEnd = Number.MAX_SAFE_INTEGER;
 
+/** More parts, positions or classes than any op has. */
+const maxCount = 1_000_000;
+
 export function isFlow(value: TfValue | undefined): value is Flow {
   return value !== undefined && 'value' in value;
 }
@@ -109,6 +112,12 @@ export class TfOp {
 
   constant(index: number, what: string): number {
     return this.constants(index, what)[0] ?? this.fail(`${what} is empty`);
+  }
+
+  /** A count from the file, of things that are written out one by one. */
+  bounded(count: number, what: string): number {
+    if (!Number.isSafeInteger(count) || count < 0 || count > maxCount) this.fail(`${what} is ${count}, expected a whole number up to ${maxCount}`);
+    return count;
   }
 
   /** An axis input as a number from 0 to rank - 1. */

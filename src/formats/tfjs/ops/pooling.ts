@@ -65,7 +65,7 @@ function depthSpace(op: TfOp, opType: 'DepthToSpace' | 'SpaceToDepth'): Flow {
 function cropAndResize(op: TfOp): Flow {
   const { e } = op;
   const { x, stored } = windowed(op, op.flow(0), 2);
-  const [height, width] = op.constants(3, 'the size of the crops') as [number, number];
+  const [height, width] = op.constants(3, 'the size of the crops').map((size) => op.bounded(size, 'the size of the crops')) as [number, number];
   const fraction = (count: number): number[] => Array.from({ length: count }, (_, index) => (count > 1 ? index / (count - 1) : 0.5));
   const side = (first: number): string => e.slice(op.natural(1), [first], [first + 1], [1]);
   /** [b, count] from -1 to 1 inside the picture */

@@ -93,7 +93,7 @@ function pack(op: TfOp): Flow {
 function unpack(op: TfOp): Flow[] {
   const rank = op.rank(0);
   const axis = op.inRange(op.attributes.int('axis', 0), rank);
-  const count = op.attributes.int('num', 0) || op.dim(0, axis);
+  const count = op.bounded(op.attributes.int('num', 0) || op.dim(0, axis), 'the number of parts');
   const natural = op.of(op.natural(0));
   return split(op, natural, axis, Array<number>(count).fill(1), count).map((flow) => squeeze(op, flow, [axis]));
 }
@@ -193,7 +193,7 @@ function range(op: TfOp): Flow {
 /** `count` numbers from start to stop, both included. */
 function linSpace(op: TfOp): Flow {
   const { e } = op;
-  const count = op.constant(2, 'the number of values');
+  const count = op.bounded(op.constant(2, 'the number of values'), 'the number of values');
   const steps = e.constant(Array.from({ length: count }, (_, index) => (count > 1 ? index / (count - 1) : 0)), 'float32', [count]);
   return op.of(e.op('Add', [op.natural(0), e.op('Mul', [e.op('Sub', [op.natural(1), op.natural(0)]), steps])]));
 }
@@ -227,7 +227,7 @@ export const shape: OpTable = {
   },
   Concat: (op) => concatenate(op, op.flows(1), op.constant(0, 'the axis')),
   ConcatV2: (op) => concatenate(op, op.flows(0, op.inputs.length - 1), op.constant(op.inputs.length - 1, 'the axis')),
-  Split: (op) => split(op, op.flow(1), op.axis(0, op.rank(1)), undefined, op.attributes.int('num_split', 1)),
+  Split: (op) => split(op, op.flow(1), op.axis(0, op.rank(1)), undefined, op.bounded(op.attributes.int('num_split', 1), 'the number of parts')),
   SplitV: splitV, Pack: pack, Unpack: unpack, Tile: tile,
   Pad: pad, PadV2: pad, MirrorPad: mirrorPad,
   SpaceToBatchND: spaceToBatch, BatchToSpaceND: batchToSpace,

@@ -133,7 +133,7 @@ function sparseToDense(op: TfOp): Flow {
 /** on where the index is the position on the new axis; negative and too large indices are off everywhere. */
 function oneHot(op: TfOp): Flow {
   const { e } = op;
-  const depth = op.constant(1, 'the depth');
+  const depth = op.bounded(op.constant(1, 'the depth'), 'the depth');
   const rank = op.rank(0);
   const axis = op.attributes.int('axis', -1);
   const at = axis < 0 ? rank : axis;
@@ -186,7 +186,7 @@ function suppress(op: TfOp): Flow[] {
 /** How often each of 0 … size - 1 occurs, or the sum of its weights: a comparison with every position, summed. */
 function binCount(op: TfOp): Flow {
   const { e } = op;
-  const size = op.constant(1, 'the number of bins');
+  const size = op.bounded(op.constant(1, 'the number of bins'), 'the number of bins');
   const rank = op.rank(0);
   const hit = e.cast(e.op('Equal', [e.unsqueeze(op.natural(0), [rank]), e.constant(Array.from({ length: size }, (_, index) => index), 'int32')]), 'float32');
   const weights = op.inputs[2] === undefined || op.dims(2)?.includes(0) ? undefined : op.natural(2);
