@@ -3,7 +3,7 @@ import * as assert from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { openModel } from '../../../src/formats/open';
-import { sharedFolder, shared, temporaryFolder, filesBelow } from './support';
+import { shared, temporaryFolder } from './support';
 
 describe('openModel', () => {
   const folder = temporaryFolder();
