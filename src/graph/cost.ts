@@ -2,14 +2,19 @@
  * Multiply-accumulates of nodes. Convolutions, products, recurrent layers and attention are counted; by the usual
  * convention normalisation, pooling, activations and other elementwise work count 0.
  */
-import type { Dim, Dims, Graph, Node } from './graph';
+import type { Dim, Dims, Graph, Node, ValueType } from './graph';
 import { attrGraph, attrInt, attrInts, attrString } from './graph';
 import { byteLength } from '../tensor/dtype';
 import type { Inference } from './inference/infer';
 import { dimsOf, dtypeOf } from './inference/infer';
 import { isBuiltin } from './inference/tables';
 
-type Known = Pick<Inference, 'types' | 'constants' | 'subgraphs'>;
+interface Known extends Pick<Inference, 'subgraphs' | 'calls'> {
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly constants: ReadonlyMap<string, readonly number[]>;
+}
+
+const noGraph: Graph = { name: '', inputs: [], outputs: [], nodes: [], initializers: new Map(), valueInfo: new Map() };
 
 /** Symbols that stand for the batch: the first dim of the model's inputs. */
 export function batchSymbols(graph: Graph): ReadonlySet<string> {
@@ -32,8 +37,16 @@ export class CostCounter {
   /** Multiply-accumulates of a node; null when dims are not known or the op is none we know. */
   macs(node: Node): number | null {
     const rule = macRules[node.opType];
-    if (!isBuiltin(node.domain, node.opType)) return null;
+    if (!isBuiltin(node.domain, node.opType)) return this.callMacs(node);
     return rule === undefined ? 0 : rule(this, node);
+  }
+
+  /** Sum over the body of a called function, as inferred for this call. */
+  private callMacs(node: Node): number | null {
+    const call = this.known.calls?.get(node);
+    if (call === undefined) return null;
+    const counter = new CostCounter(noGraph, { ...call, subgraphs: this.known.subgraphs, calls: this.known.calls }, [], this.batch);
+    return call.nodes.reduce<number | null>((total, inner) => plus(total, counter.macs(inner)), 0);
   }
 
   /** Bytes of a node's outputs; null when a dim is not known. */
@@ -83,7 +96,7 @@ export class CostCounter {
   graphMacs(inner: Graph | undefined): number | null {
     const types = inner && this.known.subgraphs.get(inner);
     if (inner === undefined || types === undefined) return null;
-    const counter = new CostCounter(inner, { ...types, subgraphs: this.known.subgraphs }, [this.known, ...this.outer], this.batch);
+    const counter = new CostCounter(inner, { ...types, subgraphs: this.known.subgraphs, calls: this.known.calls }, [this.known, ...this.outer], this.batch);
     return inner.nodes.reduce<number | null>((total, node) => plus(total, counter.macs(node)), 0);
   }
 }

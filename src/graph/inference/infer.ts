@@ -22,8 +22,16 @@ export interface Inference {
   readonly constants: Map<string, readonly number[]>;
   /** The same for every subgraph (branches and loop bodies) of the main graph, widened over all iterations. */
   readonly subgraphs: Map<Graph, { readonly types: Map<string, ValueType>; readonly constants: Map<string, readonly number[]> }>;
+  /** The same for calls of model-local functions, by calling node, with the body's nodes as they are for this call. */
+  readonly calls?: ReadonlyMap<Node, FunctionCall>;
   /** What did not fit together: one sentence each, at most 100. */
   readonly warnings: readonly string[];
+}
+
+export interface FunctionCall {
+  readonly nodes: readonly Node[];
+  readonly types: ReadonlyMap<string, ValueType>;
+  readonly constants: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Gives the content of a small initializer whose bytes lie in a file; undefined when it is not to be had. */
@@ -31,6 +39,8 @@ export type ConstantReader = (init: Initializer) => readonly number[] | undefine
 
 const maxDepth = 16;
 const maxWarnings = 100;
+/** Calls whose inner types are kept. */
+const maxCalls = 20_000;
 
 /**
  * Infers dtype and dims of every value.
@@ -91,6 +101,7 @@ class Inferer {
   private readonly functions = new Map<string, GraphFunction>();
   private readonly warnings: string[] = [];
   private readonly subgraphs: Inference['subgraphs'] = new Map();
+  private readonly calls = new Map<Node, FunctionCall>();
   private anonymous = 0;
   /** Bodies are inferred again per call and iteration; nesting must not make that exponential. */
   private nodesLeft: number;
@@ -107,7 +118,7 @@ class Inferer {
     graph.inputs.forEach((input, index) => this.set(scope, input.name, { type: inputs[index]! }));
     this.inferGraph(graph, scope, model.opsets, new DeclaredTypes(graph, symbols, !contradicts), 0);
     const { types, constants } = publish(scope);
-    return { types, constants, subgraphs: this.subgraphs, warnings: this.warnings };
+    return { types, constants, subgraphs: this.subgraphs, calls: this.calls, warnings: this.warnings };
   }
 
   private inferGraph(graph: Graph, scope: Scope, opsets: ReadonlyMap<string, number>, declared: DeclaredTypes, depth: number): Outputs {
@@ -141,7 +152,7 @@ class Inferer {
     if (this.nodesLeft-- <= 0) return [];
     const opset = opsets.get(node.domain) ?? (node.domain === '' ? opsets.get('ai.onnx') : undefined) ?? 1;
     const rule = ruleFor(node.domain, node.opType);
-    const body = rule !== undefined && node.domain === '' ? undefined : this.functions.get(`${node.domain}:${node.opType}:${node.overload ?? ''}`);
+    const body = rule !== undefined && node.domain === '' ? undefined : this.functionOf(node);
     try {
       if (body !== undefined) return this.callFunction(body, node, scope, depth);
       if (rule === undefined) return [];
@@ -155,6 +166,10 @@ class Inferer {
       this.warn(node, error instanceof Error ? error.message : String(error));
       return [];
     }
+  }
+
+  private functionOf(node: Node): GraphFunction | undefined {
+    return this.functions.get(`${node.domain}:${node.opType}:${node.overload ?? ''}`);
   }
 
   private inferSubgraph(graph: Graph, inputs: Outputs, outer: Scope, opsets: ReadonlyMap<string, number>, depth: number): Outputs {
@@ -174,7 +189,10 @@ class Inferer {
       const value = outer.lookup(node.inputs[index] ?? '');
       if (value !== undefined) scope.values.set(name, value);
     });
-    for (const inner of body.nodes) this.inferNode(bindAttributes(inner, node, body), scope, body.opsets, DeclaredTypes.none, depth + 1);
+    // A call within a body is a node of its own for each call of the body.
+    const nodes = body.nodes.map((inner) => this.functionOf(inner) === undefined ? bindAttributes(inner, node, body) : { ...bindAttributes(inner, node, body) });
+    for (const inner of nodes) this.inferNode(inner, scope, body.opsets, DeclaredTypes.none, depth + 1);
+    if (this.calls.size < maxCalls) this.calls.set(node, { nodes, ...publish(scope) });
     return body.outputs.map((name) => scope.lookup(name));
   }
 
@@ -223,18 +241,18 @@ function publicType(type: ValueType): ValueType {
 }
 
 /** The tensor type of a value, with dims only when all of them are numbers. Handy for those who need static dims. */
-export function staticDims(inference: Pick<Inference, 'types'>, name: string): readonly number[] | undefined {
+export function staticDims(inference: { readonly types: ReadonlyMap<string, ValueType> }, name: string): readonly number[] | undefined {
   const dims: Dims | undefined = dimsOf(inference, name);
   return dims?.every((dim) => typeof dim === 'number') ? dims as readonly number[] : undefined;
 }
 
-export function dimsOf(inference: Pick<Inference, 'types'>, name: string): Dims | undefined {
+export function dimsOf(inference: { readonly types: ReadonlyMap<string, ValueType> }, name: string): Dims | undefined {
   const type = inference.types.get(name);
   return type?.kind === 'tensor' || type?.kind === 'sparse' ? type.dims : undefined;
 }
 
 /** 'undefined' when the value is unknown or not a tensor. */
-export function dtypeOf(inference: Pick<Inference, 'types'>, name: string): DType {
+export function dtypeOf(inference: { readonly types: ReadonlyMap<string, ValueType> }, name: string): DType {
   const type = inference.types.get(name);
   return type?.kind === 'tensor' || type?.kind === 'sparse' ? type.dtype : 'undefined';
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DType } from '../../../src/tensor/dtype';
 import { tensorFromNumbers } from '../../../src/tensor/convert';
 import { elementCount } from '../../../src/tensor/tensor';
+import type { GraphFunction } from '../../../src/graph/graph';
 import { inferShapes } from '../../../src/graph/inference/infer';
 import { summarise } from '../../../src/graph/summarise';
 import { scanOnnx } from '../../../src/formats/onnx/scan';
@@ -115,6 +116,22 @@ describe('work and weights of transformers', () => {
     });
     assert.equal(totals.parameters, 32 * 32);
     assert.equal(totals.macs, 2 * 32 * 32);
+  });
+
+  it('a function costs what its body does for the call', () => {
+    const inner: GraphFunction = {
+      name: 'Outer', domain: 'local', overload: '', inputs: ['a', 'b'], outputs: ['c'], attributes: [], defaults: new Map(), opsets: new Map([['', 18]]),
+      nodes: [node('Product', ['a', 'b'], ['m'], {}, 'local'), node('Relu', ['m'], ['c'])],
+    };
+    const product: GraphFunction = { ...inner, name: 'Product', nodes: [node('MatMul', ['a', 'b'], ['c'])] };
+    const model = makeModel({
+      opset: 18, inputs: { x: { dims: [2, 3] }, z: { dims: [5, 3] } }, initializers: { w: filled([3, 4]) }, outputs: ['y', 'u'],
+      nodes: [node('Outer', ['x', 'w'], ['y'], {}, 'local'), node('Outer', ['z', 'w'], ['u'], {}, 'local')],
+    });
+    const called = { ...model, functions: [inner, product] };
+    const { layers, totals } = summarise(called, inferShapes(called));
+    assert.deepEqual(layers.map(({ macs: work }) => work), [2 * 3 * 4, 5 * 3 * 4]);
+    assert.equal(totals.parameters, 12);
   });
 
   it('a quantised model costs what its float twin does', () => {
