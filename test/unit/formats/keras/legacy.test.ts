@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { NamedWeights } from '../../../../src/formats/keras/weights';
 import { translateKeras } from '../../../../src/formats/keras/translate';
+import { writeOnnx } from '../../../../src/formats/onnx/write';
 import type { LayerVariable } from '../../../../src/formats/keras/layer';
+import { loadGraph } from './recurrentGraph';
 import { assertClose, numbers, oneLayer, runKeras, variable, type Values } from './recurrentSupport';
 
 function input(dims: readonly number[], seed = 1): Values {
@@ -52,8 +54,6 @@ describe('Keras 1', () => {
     const values = numbers(9, 2);
     const { outputs: [straight] } = await runKeras(json, weights([...values].reverse()), [x], 2);
     const { graph, opset } = translateKeras(json, new NamedWeights(weights(values)), { age: 2, theano: true });
-    const { loadGraph } = await import('./recurrentGraph');
-    const { writeOnnx } = await import('../../../../src/formats/onnx/write');
     const written = await writeOnnx({ format: 'keras', file: '/none.h5', producer: '', irVersion: 8, opsets: new Map([['', opset]]), metadata: new Map(), graph, functions: [], warnings: [] });
     assertClose((await loadGraph(written.bytes, graph, [x]))[0]!, straight!, 1e-6, 'flipped');
   });
