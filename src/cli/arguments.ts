@@ -1,4 +1,5 @@
 /** From argv to options: strict, so that a mistyped flag is an error and not ignored. */
+import { existsSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { ParameterValue } from '../methods/method';
 import type { DeviceId } from '../protocol/engine';
@@ -96,14 +97,14 @@ export const devices = ['auto', 'cpu', 'webgpu', 'cuda', 'dml', 'coreml'] as con
 export const spaces = ['logit', 'probability', 'output'] as const;
 
 /**
- * `--input FILE` or `--input NAME=FILE`, repeated, as files by input name ('' for the model's only input).
- * @param known input names of the model; without them, what stands before '=' is a name if it holds no path separator.
+ * `--input FILE` or `--input NAME=FILE`, repeated, as files by input name ('' for the model's only input). A file that
+ * exists under the whole text is meant even if its path holds a '='.
  */
 export function inputFiles(values: readonly string[], command: string): Record<string, string> {
   if (!values.length) throw new UsageError('--input is missing: a picture, an .npy file, or FILE.csv#ROW', command);
   const files: Record<string, string> = {};
   for (const value of values) {
-    const match = /^([^=]+)=(.+)$/s.exec(value);
+    const match = existsSync(value.replace(/#[^#/\\]*$/, '')) ? null : /^([^=]+)=(.+)$/s.exec(value);
     const [name, file] = match ? [match[1]!, match[2]!] : ['', value];
     if (file === '') throw new UsageError(`--input '${value}' names no file`, command);
     if (Object.hasOwn(files, name)) throw new UsageError(name ? `--input '${name}' was given twice` : 'several inputs are given as --input NAME=FILE', command);

@@ -1,14 +1,15 @@
 /** An explanation as files: what made it, its numbers, and for pictures how it looks. */
 import path from 'node:path';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { decodePicture } from '../data/image/decode';
 import { renderOverlay } from '../data/image/overlay';
 import type { Explained } from '../engine/jobs/explain';
 import { formatNpy } from '../tensor/npy';
+import { makeOutputFolder } from './outputFolder';
 
 /** Writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures); returns their paths. */
 export async function saveExplanation(folder: string, { result, attribution }: Explained): Promise<string[]> {
-  await mkdir(folder, { recursive: true });
+  await makeOutputFolder(folder);
   const written: string[] = [];
   const write = async (name: string, content: string | Uint8Array): Promise<void> => {
     const file = path.resolve(folder, name);

@@ -21,10 +21,16 @@ export function supervise(entry: string, command: string, argv: readonly string[
     // In a process group of its own, so that Ctrl-C reaches it once, through us.
     detached: !windows,
   });
-  const forward = (signal: NodeJS.Signals): void => { if (!windows) child.kill(signal); };
+  let reason: string | undefined;
+  // The second Ctrl-C ends a child that a system call holds: it cannot even exit by itself.
+  let interrupted = false;
+  const forward = (signal: NodeJS.Signals): void => {
+    if (interrupted) reason = 'interrupted';
+    if (interrupted || !windows) child.kill(interrupted ? 'SIGKILL' : signal);
+    interrupted = true;
+  };
   process.on('SIGINT', forward);
   process.on('SIGTERM', forward);
-  let reason: string | undefined;
   const watch = new ParseWatch(child.pid ?? 0, (_, error) => {
     reason = error.message;
     child.kill('SIGKILL');

@@ -18,3 +18,12 @@ export function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return (text.split('\n')[0] ?? '').trim().replace(/\.$/, '');
 }
+
+/** Why a file could not be opened, in words where the system gives a code. */
+export function openingError(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read by this user';
+  if (code === 'EISDIR') return 'is a folder, expected a file';
+  return `cannot be opened: ${reasonOf(error)}`;
+}

@@ -7,7 +7,7 @@ import { tensorFromNumbers, toFloat64 } from '../tensor/convert';
 import { parseNpy } from '../tensor/npy';
 import type { Tensor } from '../tensor/tensor';
 import { elementCount } from '../tensor/tensor';
-import { DataError, reasonOf } from './errors';
+import { DataError, openingError, reasonOf } from './errors';
 
 const maxBytes = 2 ** 31 - 1;
 
@@ -23,7 +23,7 @@ export async function readTensorFile(file: string, dtype: DType, dims: Dims): Pr
     if (size > maxBytes) throw new DataError('badFile', `${name}: ${Math.round(size / 1e6)} MB, expected at most ${Math.round(maxBytes / 1e6)} MB`);
     bytes = await readFile(file);
   } catch (error) {
-    throw error instanceof DataError ? error : new DataError('notFound', `${name}: cannot be opened: ${reasonOf(error)}`);
+    throw error instanceof DataError ? error : new DataError('notFound', `${name}: ${openingError(error)}`);
   }
   let tensor: Tensor;
   try {

@@ -3,6 +3,7 @@ import { explain } from '../../engine/jobs/explain';
 import type { ExplainParams, ExplainProgress, ExplanationRecord } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
+import { makeOutputFolder } from '../outputFolder';
 import { saveExplanation } from '../saveExplanation';
 import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
 import { describePrediction, sayPreprocessing } from './predict';
@@ -24,11 +25,12 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
     seed: integer(parsed, 'explain', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, device: choice(parsed, 'explain', 'device', devices) ?? 'auto',
     target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces) },
   };
+  const out = text(parsed, 'out');
+  if (out !== undefined) await makeOutputFolder(out);
   const explained = await explain(engine, params, { signal, progress: (value) => sayProgress(method, value) });
   clearLine();
   const { record } = explained.result;
   for (const warning of record.warnings) note(`note: ${warning}`);
-  const out = text(parsed, 'out');
   const files = out === undefined ? [] : await saveExplanation(out, explained);
   if (flag(parsed, 'json')) printJson(record);
   else print(describe(record, files));

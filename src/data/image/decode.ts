@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import type { Sharp } from 'sharp';
-import { DataError, reasonOf } from '../errors';
+import { DataError, openingError, reasonOf } from '../errors';
 import { decodeBmp, isBmp } from './bmp';
 import type { Picture, RawPicture } from './picture';
 import { maxDeepPixels, maxPixels } from './picture';
@@ -49,10 +49,12 @@ async function readBounded(file: string): Promise<Uint8Array> {
   try {
     handle = await open(file, 'r');
   } catch (error) {
-    throw new DataError('notFound', `${path.basename(file)}: cannot be opened: ${reasonOf(error)}`);
+    throw new DataError('notFound', `${path.basename(file)}: ${openingError(error)}`);
   }
   try {
-    const { size } = await handle.stat();
+    const status = await handle.stat();
+    if (!status.isFile()) throw new DataError('badFile', `${path.basename(file)}: is ${status.isDirectory() ? 'a folder' : 'no regular file'}, expected a picture`);
+    const { size } = status;
     if (size > maxFileBytes) throw new DataError('badFile', `${path.basename(file)}: ${Math.round(size / 1e6)} MB, expected a picture of at most ${Math.round(maxFileBytes / 1e6)} MB`);
     return await handle.readFile();
   } finally {

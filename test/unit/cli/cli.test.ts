@@ -149,6 +149,37 @@ describe('model-lens', function () {
     });
   }
 
+  it('takes a picture whose path holds a =', async () => {
+    const inside = path.join(folder, 'a=b');
+    fs.mkdirSync(inside);
+    fs.copyFileSync(chelsea, path.join(inside, 'cat.png'));
+    for (const given of [path.join(inside, 'cat.png'), `data_0=${path.join(inside, 'cat.png')}`]) {
+      const { code, stderr, stdout } = await modelLens(['predict', squeezenet, '--input', given, '--json']);
+      assert.equal(code, 0, stderr);
+      assert.ok(JSON.parse(stdout));
+    }
+  });
+
+  it('says in words that a picture is missing or a folder', async () => {
+    for (const [given, expected] of [['no-such.png', /: no-such\.png: no such file$/], [folder, /: is a folder, expected a picture$/]] as const) {
+      const { code, stderr } = await modelLens(['predict', squeezenet, '--input', given]);
+      assert.equal(code, 1, stderr);
+      assert.match(lines(stderr).at(-1)!, expected);
+    }
+  });
+
+  it('refuses an --out that cannot be a folder before it runs the model', async () => {
+    const file = path.join(folder, 'occupied');
+    fs.writeFileSync(file, '');
+    for (const out of [file, path.join(file, 'below'), '', ...(process.platform === 'linux' ? ['/proc/cannot-be-made'] : [])]) {
+      const { code, stdout, stderr } = await modelLens(['explain', squeezenet, '--input', chelsea, '--method', 'saliency', '--out', out]);
+      assert.equal(code, 1, stderr);
+      assert.equal(stdout, '');
+      assert.match(stderr, /^model-lens explain: --out .*(is a file, expected a folder|cannot be made|names no folder)/);
+      assert.equal(lines(stderr).length, 1, stderr);
+    }
+  });
+
   it('names layers and parameters that are wrong', async () => {
     for (const [args, expected] of [
       [['--method', 'grad-cam', '--layer', 'nowhere'], /has no layer 'nowhere'/],
