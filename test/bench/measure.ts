@@ -1,4 +1,5 @@
 /** Clock, memory and order statistics. */
+import { peakBytes } from '../peakMemory';
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b), middle = sorted.length >> 1;
@@ -13,5 +14,5 @@ export async function milliseconds(work: () => Promise<unknown>): Promise<number
 
 /** The most memory this process ever held, in MB. */
 export function peakMegabytes(): number {
-  return process.resourceUsage().maxRSS / 1024;
+  return peakBytes() / 2 ** 20;
 }

@@ -8,6 +8,7 @@ import { writeOnnx } from '../../src/formats/onnx/write';
 import { readInitializer } from '../../src/formats/readTensor';
 import { initializerType } from '../../src/graph/graph';
 import { elementCount } from '../../src/tensor/tensor';
+import { peakBytes } from '../peakMemory';
 
 export interface Outcome {
   readonly file: string;
@@ -58,7 +59,7 @@ async function examine(file: string): Promise<Outcome> {
       if (elementCount(initializerType(init).dims) < 1e6) await attempt('read', async () => { await readInitializer(init); });
     }
   });
-  return { file, errors, warnings, opened, milliseconds: performance.now() - start, peakMegabytes: process.resourceUsage().maxRSS / 1024 };
+  return { file, errors, warnings, opened: [...opened], milliseconds: performance.now() - start, peakMegabytes: peakBytes() / 2 ** 20 };
 }
 
 process.on('message', (file: string) => { void examine(file).then((outcome) => process.send!(outcome)); });

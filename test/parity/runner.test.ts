@@ -90,10 +90,10 @@ describe('runner', function () {
     assert.match(stdout, /1 passed, 0 failed, 0 not implemented/);
   });
 
-  it('counts unknown methods and unread formats as not implemented, and fails wrong numbers and parameters it does not know', async () => {
+  it('counts unknown methods as not implemented, and fails damaged models, wrong numbers and parameters it does not know', async () => {
     await writeCase('unknown', [0, 0, 0], { method: 'tea-leaves' });
-    await writeCase('format', [0, 0, 0], { model: 'other.h5' });
-    assert.match((await run(environment())).stdout, /1 passed, 0 failed, 2 not implemented/);
+    await writeCase('damaged', [0, 0, 0], { model: 'other.h5' });
+    assert.match((await run(environment())).stdout, /failed: saliency damaged: other\.h5 is a damaged HDF5 file[^]*1 passed, 1 failed, 1 not implemented/);
     await writeCase('wrong', [3, 0, -1.1]);
     await writeCase('parameter', [3, 0, -1], { params: { abs: false, colour: 'red' } });
     await writeCase('pack', [3, 0, -1], { pack: 'absent' });
@@ -104,7 +104,7 @@ describe('runner', function () {
     assert.match(stdout, /failed: saliency parameter: the runner does not understand params\.colour/);
     assert.match(stdout, /failed: saliency pack: PACK_DIR_ABSENT is not set/);
     const { summary, outcomes } = JSON.parse(await readFile(json, 'utf8')) as { summary: string; outcomes: { id: string; status: string }[] };
-    assert.equal(summary, '1 passed, 3 failed, 2 not implemented');
+    assert.equal(summary, '1 passed, 4 failed, 1 not implemented');
     assert.equal(outcomes.find(({ id }) => id === 'wrong')?.status, 'failed');
   });
 
