@@ -65,6 +65,7 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   watch.mark('openMs');
   throwIfAborted(signal);
   for (const warning of opened.file.warnings) warnings.add(warning);
+  if (opened.runnable.notRunnable !== undefined && !opened.runnable.graph.inputs.length) throw new LensError('unsupported', opened.runnable.notRunnable);
   const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer });
   for (const warning of resolved.warnings) warnings.add(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');

@@ -67,7 +67,7 @@ function isText(head: string): boolean {
 export function refuseForeign(source: ByteSource): void {
   const { kind, what } = sniff(source);
   if (kind === 'unknown') return;
-  const message = `${shown(path.basename(source.file))} is ${what}, where an ONNX model was expected`;
+  const message = `${shown(path.basename(source.file))} is ${what}, where a model was expected`;
   if (kind !== 'gitLfs') throw new BadModelFile(message);
   throw new BadModelFile(`${message}; fetch the real file with "git lfs pull"`, 'badFile', 'Run "git lfs pull" in the repository of the model.');
 }

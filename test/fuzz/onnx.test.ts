@@ -77,7 +77,7 @@ describe('damaged ONNX files', function () {
   const expected: [string, RegExp][] = [
     ['all_ff', /damaged or not an ONNX model/], ['bitflip60_mnist', /damaged or not an ONNX model/], ['cycle', /has a cycle: node/], ['self_loop', /has a cycle: node/],
     ['empty_graph', /is an empty file/], ['length_2gb_claim', /claims a field of 2147483647 bytes/], ['nested_attr_graph_5000', /nests messages more than 200 deep/],
-    ['png_renamed', /picture, where an ONNX model was expected/], ['truncated_mnist_header', /but \d+ remain/], ['varint_bomb', /claims a field of more than 2\^53 bytes/],
+    ['png_renamed', /picture, where a model was expected/], ['truncated_mnist_header', /but \d+ remain/], ['varint_bomb', /claims a field of more than 2\^53 bytes/],
     ['dims_overflow', /more elements than any file holds/], ['dtype_unknown', /element type 999 is unknown/], ['ir_9999', /IR version 9999/],
     ['ext_file_url', /URL/], ['ext_huge_length', /has 1125899906842624 bytes/], ['ext_negative_offset', /offset "-16"/], ['ext_nul_in_path', /NUL/],
     ['ext_offset_past_end', /goes past the end/], ['ext_unc', /backslash/], ['ext_windows_backslash', /backslash/],

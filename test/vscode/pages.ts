@@ -234,6 +234,17 @@ export class ExplainPage {
   }
 
   /** Types into the class box and takes the first match. */
+  /** Waits until the class box shows what is explained and the run for it has ended. */
+  async explains(label: RegExp): Promise<void> {
+    const until = Date.now() + patience;
+    for (;;) {
+      const shown = await this.classBox.inputValue();
+      if (label.test(shown) && await this.body.getAttribute('data-run') === 'finished') return;
+      if (Date.now() > until) throw new Error(`the class box shows '${shown}', expected ${label}`);
+      await this.root.page().waitForTimeout(50);
+    }
+  }
+
   async chooseClass(label: string): Promise<void> {
     await this.classBox.click();
     await this.classBox.fill(label);

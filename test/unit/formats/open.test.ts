@@ -10,7 +10,7 @@ describe('openModel', () => {
   const text = (content: string): Uint8Array => Buffer.from(content, 'latin1');
 
   const foreign: [string, Uint8Array, RegExp][] = [
-    ['an empty file', text(''), /is an empty file, where an ONNX model was expected/],
+    ['an empty file', text(''), /is an empty file, where a model was expected/],
     ['a Git LFS pointer', text('version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'), /Git LFS pointer.*git lfs pull/],
     ['a PNG', text('\x89PNG\r\n\x1a\n\0\0\0\rIHDR'), /a PNG picture/],
     ['a JPEG', text('\xff\xd8\xff\xe0\0\x10JFIF'), /a JPEG picture/],

@@ -76,11 +76,9 @@ describe('"Explain this image"', () => {
 
   it('explains another class, found by its name', async () => {
     await panel.chooseClass('golden retriever');
-    await panel.ended('finished');
-    assert.match(await panel.classBox.inputValue(), /^golden retriever/);
+    await panel.explains(/^golden retriever/);
     await panel.predictions.first().click();
-    await panel.ended('finished');
-    assert.match(await panel.classBox.inputValue(), /^Egyptian cat/);
+    await panel.explains(/^Egyptian cat/);
   });
 
   it('takes Grad-CAM at another layer', async () => {
@@ -100,11 +98,15 @@ describe('"Explain this image"', () => {
 
   it('can be cancelled', async () => {
     await panel.method('integrated-gradients').click();
-    await panel.choosePreset('captum');
-    await panel.button('Cancel').click();
-    const started = Date.now();
-    await panel.ended('cancelled');
-    assert.ok(Date.now() - started < 1000);
+    // A run of a second may be over before the button is reached: then there is another.
+    let took = Infinity;
+    for (let attempt = 1; attempt <= 6 && took === Infinity; attempt++) {
+      await panel.choosePreset(attempt % 2 ? 'captum' : 'adaptive');
+      const started = Date.now();
+      await panel.button('Cancel').dispatchEvent('click', {}, { timeout: 3000 }).catch(() => undefined);
+      took = await panel.ended('cancelled', 3000).then(() => Date.now() - started, () => Infinity);
+    }
+    assert.ok(took < 1000, `cancelled after ${took} ms`);
     await shot('cancelled');
     await panel.button('Run again').click();
     await panel.ended('finished');
