@@ -102,6 +102,7 @@ describe('"Explain this image"', () => {
     let took = Infinity;
     for (let attempt = 1; attempt <= 6 && took === Infinity; attempt++) {
       await panel.choosePreset(attempt % 2 ? 'captum' : 'adaptive');
+      await panel.button('Cancel').waitFor({ timeout: 3000 }).catch(() => undefined);
       const started = Date.now();
       await panel.button('Cancel').dispatchEvent('click', {}, { timeout: 3000 }).catch(() => undefined);
       took = await panel.ended('cancelled', 3000).then(() => Date.now() - started, () => Infinity);
