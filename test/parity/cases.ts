@@ -72,7 +72,7 @@ class Fields {
   }
 }
 
-/** Runs a case. Throws NotImplementedYet where the method, or the model's format, has not been built yet. */
+/** Runs a case. Throws NotImplementedYet where the method has not been built yet. */
 export async function judgeCase(item: Case, room: EngineRoom): Promise<Comparison> {
   const method = findMethod(item.method);
   if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
