@@ -11,15 +11,16 @@ const rooms = {
   autodiff: ['graph', 'tensor'],
   methods: ['autodiff', 'graph', 'tensor'],
   metrics: ['autodiff', 'graph', 'tensor', 'methods'],
+  code: ['graph', 'tensor'],
   protocol: [],
-  engine: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics', 'protocol'],
-  cli: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics', 'protocol', 'engine'],
+  engine: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics', 'code', 'protocol'],
+  cli: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics', 'code', 'protocol', 'engine'],
   webview: ['protocol', 'tensor'],
   extension: ['protocol'],
 };
 /** Rooms whose types (only) a room may import. */
 const typesOnly = {
-  protocol: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics'],
+  protocol: ['tensor', 'graph', 'formats', 'data', 'autodiff', 'methods', 'metrics', 'code'],
 };
 /** Packages that belong to one room. */
 const packages = { vscode: ['extension'], 'onnxruntime-node': ['engine'], '@tensorflow/tfjs-node': ['engine'], '@tensorflow/tfjs': ['engine'] };

@@ -2,7 +2,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
-import type { FromModelEditor, ToModelEditor } from '../protocol/webview';
+import type { FromModelEditor, ModelQuestion, ToModelEditor } from '../protocol/webview';
+import type { DetailsRequests } from '../protocol/details';
 import type { Services } from './services';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -14,6 +15,8 @@ export function registerModelEditor(services: Services): vscode.Disposable {
   const provider = new ModelEditorProvider(services);
   return vscode.Disposable.from(...[modelViewType, jsonViewType].map((viewType) => vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true })));
 }
+
+const modelQuestions: readonly ModelQuestion[] = ['layerDetails', 'tensorDetails'];
 
 class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
   constructor(private readonly services: Services) {}
@@ -32,6 +35,7 @@ class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
 class ModelEditor implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
   private loading: AbortController | undefined;
+  private readonly questions = new Map<number, AbortController>();
   private reload: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly services: Services, private readonly uri: vscode.Uri, private readonly panel: vscode.WebviewPanel) {
@@ -46,6 +50,7 @@ class ModelEditor implements vscode.Disposable {
   dispose(): void {
     clearTimeout(this.reload);
     this.loading?.abort();
+    for (const question of this.questions.values()) question.abort();
     for (const disposable of this.disposables) disposable.dispose();
   }
 
@@ -68,6 +73,9 @@ class ModelEditor implements vscode.Disposable {
       case 'explainPicture': return void await vscode.commands.executeCommand('modelLens.explainWithModel', this.uri);
       case 'showLog': return this.services.log.show();
       case 'copy': return void await vscode.env.clipboard.writeText(message.text);
+      case 'ask': return this.ask(message.id, message.method, message.params);
+      case 'dismiss': return this.questions.get(message.id)?.abort();
+      case 'cancel': return this.loading?.abort();
     }
   }
 
@@ -82,6 +90,21 @@ class ModelEditor implements vscode.Disposable {
       if (current()) this.post({ type: 'model', result });
     } catch (error) {
       if (current()) this.post({ type: 'failed', error: toWireError(error) });
+    }
+  }
+
+  /** Puts a page's question to the inspecting engine. Only about this editor's own file, and only what ModelQuestion lists. */
+  private async ask(id: number, method: ModelQuestion, params: unknown): Promise<void> {
+    const question = new AbortController();
+    this.questions.set(id, question);
+    try {
+      if (!modelQuestions.includes(method)) throw new Error(`unknown question '${String(method)}'`);
+      const asked = { ...(params as object), file: this.uri.fsPath } as DetailsRequests[ModelQuestion]['params'];
+      this.post({ type: 'answer', id, ok: await this.services.engines.request('inspect', method, asked as never, { signal: question.signal }) });
+    } catch (error) {
+      this.post({ type: 'answer', id, err: toWireError(error) });
+    } finally {
+      this.questions.delete(id);
     }
   }
 

@@ -7,7 +7,7 @@ import type { Inference } from './inference/infer';
 import { dimsOf } from './inference/infer';
 import { layerView } from './layerView';
 import { isPlumbing, plumbingValues } from './plumbing';
-import { summarise, typeText } from './summarise';
+import { layerNodes, summarise, typeText } from './summarise';
 import type { ArchitectureView } from './summary';
 import { WeightCounter, WeightFrame } from './weights';
 
@@ -33,7 +33,7 @@ export function architectureView(model: ModelFile, inference: Inference): Archit
   const port = (kind: 'input' | 'output', name: string): number => {
     const type = inference.types.get(name);
     const detail = `${type ? typeText(type) : ''} ${dimsText(dims(name))}`.trim();
-    nodes.push({ id: nodes.length, kind, name, opType: kind === 'input' ? 'Input' : 'Output', family: 'port', detail, outputDims: [dims(name) ?? null], parameters: 0, macs: 0 });
+    nodes.push({ id: nodes.length, key: `${kind}:${name}`, kind, name, opType: kind === 'input' ? 'Input' : 'Output', family: 'port', detail, outputDims: [dims(name) ?? null], parameters: 0, macs: 0, layer: null, group: null });
     return nodes.length - 1;
   };
   const connect = (name: string, to: number): void => {
@@ -42,19 +42,21 @@ export function architectureView(model: ModelFile, inference: Inference): Archit
   };
 
   for (const { name } of graph.inputs) makers.set(name, port('input', name));
-  for (const node of graph.nodes) {
+  const layers = new Map(layerNodes(graph, frame, plumbing).map((node, index) => [node, index]));
+  for (const [position, node] of graph.nodes.entries()) {
     if (node.opType === 'Constant' || frame.isConstantNode(node) || (isPlumbing(node, plumbing) && !node.outputs.some((name) => wanted.has(name)))) continue;
     const id = nodes.length;
     nodes.push({
-      id, kind: 'op', name: node.name || node.outputs.find((name) => name !== '') || '', opType: node.opType, family: familyOf(node.opType),
+      id, key: `node:${position}`, kind: 'op', name: node.name || node.outputs.find((name) => name !== '') || '', opType: node.opType, family: familyOf(node.opType),
       detail: detailOf(node, dims), outputDims: node.outputs.filter((name) => name !== '').map((name) => dims(name) ?? null),
-      parameters: weights.parameters(node), macs: cost.macs(node),
+      parameters: weights.parameters(node), macs: cost.macs(node), activationBytes: cost.activationBytes(node),
+      layer: layers.get(node) ?? null, group: null,
     });
     for (const name of drawnReads(node)) connect(name, id);
     for (const name of node.outputs) if (name !== '') makers.set(name, id);
   }
   for (const { name } of graph.outputs) connect(name, port('output', name));
-  return { nodes, edges };
+  return { nodes, edges, groups: [] };
 }
 
 /** Inputs in order, a repeated one twice (x + x has two edges), and once what subgraphs take from outside. */

@@ -29,7 +29,7 @@ export function layerView(model: ModelFile, inference: Inference, layers: readon
   const edges: ViewEdge[] = [];
   const port = (kind: 'input' | 'output', name: string): number => {
     const type = inference.types.get(name);
-    nodes.push({ id: nodes.length, kind, name, opType: kind === 'input' ? 'Input' : 'Output', family: 'port', detail: `${type ? typeText(type) : ''} ${dimsText(dims(name))}`.trim(), outputDims: [dims(name) ?? null], parameters: 0, macs: 0 });
+    nodes.push({ id: nodes.length, key: `${kind}:${name}`, kind, name, opType: kind === 'input' ? 'Input' : 'Output', family: 'port', detail: `${type ? typeText(type) : ''} ${dimsText(dims(name))}`.trim(), outputDims: [dims(name) ?? null], parameters: 0, macs: 0, layer: null, group: null });
     return nodes.length - 1;
   };
 
@@ -41,10 +41,10 @@ export function layerView(model: ModelFile, inference: Inference, layers: readon
   };
   for (const { name } of graph.inputs) makers.set(name, port('input', name));
   // A layer called twice reads what comes later in the list, so all have their places before the first edge.
-  const shown = declared.map((layer, index) => ({ layer, row: layers[index]!, id: -1 })).filter(({ layer, row }) => layer.type !== 'InputLayer' && !isContainer(row, layers) && (layer.outputs.length > 0 || layer.nodes.length > 0 || graph.nodes.length === 0));
+  const shown = declared.map((layer, index) => ({ layer, index, row: layers[index]!, id: -1 })).filter(({ layer, row }) => layer.type !== 'InputLayer' && !isContainer(row, layers) && (layer.outputs.length > 0 || layer.nodes.length > 0 || graph.nodes.length === 0));
   for (const item of shown) {
     item.id = nodes.length;
-    nodes.push(drawn(item.id, item.row, item.layer, operators, dims));
+    nodes.push(drawn(item.id, item.index, item.row, item.layer, operators, dims));
     for (const value of valuesOf(item.layer, operators)) if (!makers.has(value)) makers.set(value, item.id);
   }
   for (const { layer, id } of shown) {
@@ -58,17 +58,18 @@ export function layerView(model: ModelFile, inference: Inference, layers: readon
     const id = port('output', name);
     for (const value of makers.has(name) ? [name] : sourceValues(source, makers, graph.nodes)) connect(value, id);
   }
-  return { nodes, edges };
+  return { nodes, edges, groups: [] };
 }
 
-function drawn(id: number, row: LayerSummary, layer: DeclaredLayer, operators: ReadonlyMap<string, Node>, dims: (name: string) => Dims | undefined): ViewNode {
+function drawn(id: number, index: number, row: LayerSummary, layer: DeclaredLayer, operators: ReadonlyMap<string, Node>, dims: (name: string) => Dims | undefined): ViewNode {
   const own = layer.nodes.map((name) => operators.get(name)).filter((node): node is Node => node !== undefined);
   const family = families.find(([pattern]) => pattern.test(layer.type))?.[1] ?? (own.length === 1 ? familyOf(own[0]!.opType) : 'other');
   // Axes are those of the storage, not the framework's; windows and sizes are the same in both.
   const telling = sized.has(family) ? own.find((node) => familyOf(node.opType) === family) : undefined;
   return {
-    id, kind: 'op', name: row.name, opType: row.type, family, detail: telling ? detailOf(telling, dims) : dimsText(row.outputDims[0]),
-    outputDims: row.outputDims, parameters: row.parameters, macs: row.macs,
+    id, key: `layer:${index}`, kind: 'op', name: row.name, opType: row.type, family, detail: telling ? detailOf(telling, dims) : dimsText(row.outputDims[0]),
+    outputDims: row.outputDims, parameters: row.parameters, macs: row.macs, activationBytes: row.activationBytes ?? null,
+    layer: index, group: null,
   };
 }
 

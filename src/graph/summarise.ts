@@ -12,7 +12,7 @@ import type { LayerSummary, ModelSummary, PortSummary } from './summary';
 import { WeightCounter, WeightFrame } from './weights';
 
 /** The layers of a model: its nodes without constants, identities and shape arithmetic. */
-function layerNodes(graph: Graph, frame: WeightFrame, plumbing: ReadonlySet<string>): readonly Node[] {
+export function layerNodes(graph: Graph, frame: WeightFrame, plumbing: ReadonlySet<string>): readonly Node[] {
   return graph.nodes.filter((node) => node.opType !== 'Constant' && node.opType !== 'Identity' && !frame.isConstantNode(node) && !isPlumbing(node, plumbing));
 }
 

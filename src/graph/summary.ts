@@ -53,20 +53,52 @@ export interface ModelSummary {
   readonly runtime?: RuntimeChoice;
 }
 
-/** The architecture graph as it is drawn: operators and ports, edges labelled by dims. */
+/** A box that holds nodes of the architecture graph: what belongs together by name, or a repeated block. */
+export interface ArchitectureGroup {
+  /** Position in `groups`. A parent comes before its children. */
+  readonly id: number;
+  /** The group it lies in; null: at the top. */
+  readonly parent: number | null;
+  /** 'repeat' holds `count` alike blocks, each a 'group' (or a single node). */
+  readonly kind: 'group' | 'repeat';
+  readonly name: string;
+  /** The distinct types of what lies below, most frequent first, at most four. */
+  readonly type: string;
+  readonly count?: number;
+  /** Operator nodes at or below. */
+  readonly nodes: number;
+  readonly parameters: number;
+  readonly macs: number | null;
+  readonly activationBytes: number | null;
+}
+
+export interface ArchitectureNode {
+  /** Position in `nodes`. */
+  readonly id: number;
+  /** Names the node for good, over reloads of the file: 'input:NAME', 'output:NAME', 'node:12' (position in the file), 'node:12/then_branch/3', 'layer:5'. */
+  readonly key: string;
+  readonly kind: 'input' | 'output' | 'op';
+  readonly name: string;
+  readonly opType: string;
+  /** Colour family: 'conv', 'activation', 'norm', 'pool', 'dense', 'shape', 'merge', 'recurrent', 'attention', 'other', 'port'. */
+  readonly family: string;
+  /** One line under the type: '3×3 / 2, 64', '[N, 1000]'. */
+  readonly detail: string;
+  readonly outputDims: readonly (Dims | null)[];
+  readonly parameters: number;
+  readonly macs: number | null;
+  readonly activationBytes?: number | null;
+  /** Its row in the summary's layers; null for ports and for what is no layer. */
+  readonly layer: number | null;
+  /** The innermost group it lies in; null: none. */
+  readonly group: number | null;
+  /** Graphs of If, Loop and Scan, by attribute name. */
+  readonly subgraphs?: readonly { readonly name: string; readonly view: ArchitectureView }[];
+}
+
+/** The architecture graph as it is drawn: operators and ports, edges labelled by dims, and the groups they lie in. */
 export interface ArchitectureView {
-  readonly nodes: readonly {
-    readonly id: number;
-    readonly kind: 'input' | 'output' | 'op';
-    readonly name: string;
-    readonly opType: string;
-    /** Colour family: 'conv', 'activation', 'norm', 'pool', 'dense', 'shape', 'merge', 'recurrent', 'attention', 'other', 'port'. */
-    readonly family: string;
-    /** One line under the type: '3×3 / 2, 64', '[N, 1000]'. */
-    readonly detail: string;
-    readonly outputDims: readonly (Dims | null)[];
-    readonly parameters: number;
-    readonly macs: number | null;
-  }[];
+  readonly nodes: readonly ArchitectureNode[];
   readonly edges: readonly { readonly from: number; readonly to: number; readonly value: string; readonly dims: Dims | null }[];
+  readonly groups: readonly ArchitectureGroup[];
 }

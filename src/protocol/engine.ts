@@ -8,6 +8,9 @@ import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../metho
 import type { Distribution } from '../methods/distribution';
 import type { SpatialLayer } from '../methods/model';
 import type { HeatMap } from '../tensor/heatmap';
+import type { CodeRequests } from './code';
+import type { CompareRequests } from './compare';
+import type { DetailsRequests } from './details';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -158,7 +161,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

@@ -211,8 +211,8 @@ export interface Server {
   cancelAll(): void;
 }
 
-/** Answers the requests of a channel by a table of handlers, one per method. */
-export function serve(channel: Channel<FromEngine, ToEngine>, handlers: Handlers): Server {
+/** Answers the requests of a channel by a table of handlers, one per method; a method without one is refused. */
+export function serve(channel: Channel<FromEngine, ToEngine>, handlers: Partial<Handlers>): Server {
   const open = new Map<number, AbortController>();
 
   const reply = (id: number, outcome: { ok: unknown } | { err: WireError }): void => {

@@ -1,5 +1,5 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
-import type { ClassScore, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
+import type { ClassScore, EngineRequests, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -42,10 +42,20 @@ export type FromExplainPanel =
 
 // --- model editor ------------------------------------------------------------------------------------------------
 
+/** Engine requests that a model's page may make about its own model; the extension fills in the file. */
+export type ModelQuestion = 'layerDetails' | 'tensorDetails';
+/** What a page sends with a question: the request's params, without the file. */
+export type QuestionParams<M extends keyof EngineRequests> = Omit<EngineRequests[M]['params'], 'file'>;
+
 export type ToModelEditor =
   | { readonly type: 'loading'; readonly file: string }
   | { readonly type: 'model'; readonly result: InspectResult }
-  | { readonly type: 'failed'; readonly error: WireError };
+  | { readonly type: 'failed'; readonly error: WireError }
+  /** To the `ask` of the same id. */
+  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  /** Select and reveal this node (an ArchitectureNode's key): somebody clicked its name elsewhere. */
+  | { readonly type: 'reveal'; readonly key: string };
 
 export type FromModelEditor =
   | { readonly type: 'ready' }
@@ -53,4 +63,15 @@ export type FromModelEditor =
   | { readonly type: 'openAsText' }
   | { readonly type: 'explainPicture' }
   | { readonly type: 'showLog' }
-  | { readonly type: 'copy'; readonly text: string };
+  | { readonly type: 'copy'; readonly text: string }
+  /** Answered once, by an `answer`; `dismiss` takes it back. */
+  | { readonly type: 'ask'; readonly id: number; readonly method: ModelQuestion; readonly params: unknown }
+  | { readonly type: 'dismiss'; readonly id: number }
+  /** Cancels the reading of the file. */
+  | { readonly type: 'cancel' }
+  /** Chooses the other model and opens the comparison. */
+  | { readonly type: 'compareWith' }
+  /** Asks where, and writes what a view made (an exported graph, a table). */
+  | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
+  /** Asks where, and writes the tensor's content as .npy. */
+  | { readonly type: 'saveTensor'; readonly tensor: string };

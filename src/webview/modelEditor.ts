@@ -74,7 +74,7 @@ function showError(error: WireError): void {
 function showModel(result: InspectResult): void {
   const again = shown;
   shown = true;
-  links = linkLayers(result.summary.layers, result.architecture);
+  links = linkLayers(result.architecture);
   replace(app, h('div', { class: 'editor' },
     summaryHeader(result, { explainPicture: () => host.post({ type: 'explainPicture' }) }),
     splitPanes({

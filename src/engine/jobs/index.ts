@@ -8,7 +8,7 @@ import { listMethods } from './methods';
 import { picture } from './picture';
 import { predict } from './predict';
 
-export function handlers(engine: Engine): Handlers {
+export function handlers(engine: Engine): Partial<Handlers> {
   return {
     inspect: (params) => inspect(engine, params),
     picture: (params) => picture(params),

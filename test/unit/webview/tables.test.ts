@@ -37,10 +37,11 @@ describe('layer rows', () => {
 });
 
 describe('table and graph', () => {
-  it('are linked by name and type, equal ones in order', () => {
-    const node = (id: number, name: string, opType: string, kind: 'op' | 'input' = 'op'): Architecture['nodes'][number] => ({ id, kind, name, opType, family: 'other', detail: '', outputDims: [], parameters: 0, macs: null });
-    const links = linkLayers([layer('', 'Relu'), layer('conv', 'Conv'), layer('', 'Relu')], { nodes: [node(7, 'x', 'Input', 'input'), node(8, '', 'Relu'), node(9, 'conv', 'Conv'), node(10, '', 'Relu')], edges: [] });
-    assert.deepEqual([...links.nodeOfLayer], [[0, 1], [1, 2], [2, 3]]);
-    assert.equal(links.layerOfNode.get(3), 2);
+  it('are linked by the row that each node names', () => {
+    const node = (id: number, layer: number | null): Architecture['nodes'][number] => ({ id, key: `node:${id}`, kind: layer === null ? 'input' : 'op', name: '', opType: 'Relu', family: 'other', detail: '', outputDims: [], parameters: 0, macs: null, layer, group: null });
+    const links = linkLayers({ nodes: [node(0, null), node(1, 0), node(2, 2), node(3, 1)], edges: [], groups: [] });
+    assert.deepEqual([...links.nodeOfLayer], [[0, 1], [2, 2], [1, 3]]);
+    assert.equal(links.layerOfNode.get(3), 1);
+    assert.equal(links.layerOfNode.get(0), undefined);
   });
 });
