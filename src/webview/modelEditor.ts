@@ -7,7 +7,7 @@ import { h, replace } from './common/dom';
 import { errorMessage } from './common/errorMessage';
 import { connect } from './common/host';
 import { t } from './common/strings';
-import type { CameraState } from './model/graph/camera';
+import type { GraphState } from './model/graph/api';
 import { GraphView } from './model/graph/graphView';
 import { LayerTable, type Sort } from './model/layerTable';
 import { linkLayers, type Links } from './model/selection';
@@ -17,7 +17,7 @@ import { summaryHeader } from './model/summaryHeader';
 interface State {
   /** Position in the layer list. */
   readonly layer?: number;
-  readonly camera?: CameraState;
+  readonly graph?: GraphState;
   readonly sort?: Sort;
   readonly filter: string;
   readonly ratio: number;
@@ -31,16 +31,16 @@ let links: Links | undefined;
 let shown = false;
 
 const graph = new GraphView({
-  onSelect: (node) => {
-    const layer = node === undefined ? undefined : links?.layerOfNode.get(node);
+  onSelect: (key) => {
+    const layer = key === undefined ? undefined : links?.layerOfNode.get(key);
     table.select(layer);
     change({ layer });
   },
-  onCamera: (camera) => change({ camera }),
+  onState: (look) => change({ graph: look }),
 });
 const table = new LayerTable({
   onSelect: (layer) => {
-    graph.select(links?.nodeOfLayer.get(layer), true);
+    graph.select(links?.nodeOfLayer.get(layer), { reveal: true });
     change({ layer });
   },
   onSort: (sort) => change({ sort }),
@@ -83,12 +83,12 @@ function showModel(result: InspectResult): void {
       label: t('Width of the graph'), ratio: state.ratio, tab: state.tab,
       onChange: (ratio, tab) => change({ ratio, tab }),
     })));
-  graph.show(result.architecture, state.camera);
+  graph.show(result.architecture, state.graph);
   table.show(result.summary.layers, state.sort, state.filter);
   const { layer } = state;
   if (layer !== undefined && layer < result.summary.layers.length) {
     table.select(layer);
-    graph.select(links.nodeOfLayer.get(layer), false);
+    graph.select(links.nodeOfLayer.get(layer), { reveal: false });
   } else if (again) change({ layer: undefined });
 }
 

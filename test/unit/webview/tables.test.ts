@@ -38,10 +38,10 @@ describe('layer rows', () => {
 
 describe('table and graph', () => {
   it('are linked by the row that each node names', () => {
-    const node = (id: number, layer: number | null): Architecture['nodes'][number] => ({ id, key: `node:${id}`, kind: layer === null ? 'input' : 'op', name: '', opType: 'Relu', family: 'other', detail: '', outputDims: [], parameters: 0, macs: null, layer, group: null });
+    const node = (id: number, layer: number | null): Architecture['nodes'][number] => ({ id, key: `${layer === null ? 'input' : 'node'}:${id}`, kind: layer === null ? 'input' : 'op', name: '', opType: 'Relu', family: 'other', detail: '', outputDims: [], parameters: 0, macs: null, layer, group: null });
     const links = linkLayers({ nodes: [node(0, null), node(1, 0), node(2, 2), node(3, 1)], edges: [], groups: [] });
-    assert.deepEqual([...links.nodeOfLayer], [[0, 1], [2, 2], [1, 3]]);
-    assert.equal(links.layerOfNode.get(3), 1);
-    assert.equal(links.layerOfNode.get(0), undefined);
+    assert.deepEqual([...links.nodeOfLayer], [[0, 'node:1'], [2, 'node:2'], [1, 'node:3']]);
+    assert.equal(links.layerOfNode.get('node:3'), 1);
+    assert.equal(links.layerOfNode.get('input:0'), undefined);
   });
 });

@@ -6,18 +6,13 @@ import { formatCount, formatDims } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
 import { onThemeChange } from '../../common/theme';
+import type { GraphEvents, GraphMarks, GraphState, SelectOptions } from './api';
 import { Camera, type CameraState } from './camera';
 import { drawScene, readPalette, type Palette } from './draw';
 import { attachGestures } from './gestures';
 import type { LayoutResult } from './layout';
 import { measureNodes, nodeTitle } from './measure';
 import { Scene } from './scene';
-
-export interface GraphEvents {
-  /** Somebody chose a node here (undefined: none). */
-  onSelect(node: number | undefined): void;
-  onCamera(state: CameraState): void;
-}
 
 export class GraphView {
   readonly element: HTMLElement;
@@ -35,6 +30,10 @@ export class GraphView {
   private hoveredNode: number | undefined;
   private hoveredEdge: number | undefined;
   private wantedCamera: CameraState | undefined;
+  private openGroups: readonly string[] = [];
+  private marks: GraphMarks = {};
+  private view: Architecture | undefined;
+  private keys = new Map<string, number>();
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly events: GraphEvents) {
@@ -59,8 +58,17 @@ export class GraphView {
     onThemeChange(() => { this.palette = readPalette(); this.draw(); });
   }
 
-  /** Shows another graph. `camera` restores an earlier look at the same one. */
-  show(view: Architecture, camera: CameraState | undefined): void {
+  /** How the graph is looked at now. */
+  get state(): GraphState {
+    return { camera: this.camera.state, openGroups: this.openGroups, heat: 'none' };
+  }
+
+  /** Shows another graph. `state` restores an earlier look at the same one. */
+  show(view: Architecture, state?: GraphState): void {
+    this.view = view;
+    this.keys = new Map(view.nodes.map((node, index) => [node.key, index]));
+    this.openGroups = state?.openGroups ?? [];
+    const camera = state?.camera;
     this.scene = undefined;
     this.selected = this.hoveredNode = this.hoveredEdge = undefined;
     this.wantedCamera = camera;
@@ -95,16 +103,34 @@ export class GraphView {
     this.draw();
   }
 
-  /** Marks a node chosen elsewhere and moves it into view. */
-  select(node: number | undefined, reveal: boolean): void {
+  /** Marks a node chosen elsewhere (by its key); `reveal` opens the groups it lies in and moves it into view. */
+  select(key: string | undefined, { reveal }: SelectOptions): void {
+    const node = key === undefined ? undefined : this.keys.get(key);
     this.selected = node;
     if (node !== undefined && reveal) this.reveal(node);
     this.draw();
   }
 
+  /** Marks what was found elsewhere; each call replaces all marks of the one before. */
+  setMarks(marks: GraphMarks): void {
+    this.marks = marks;
+    this.draw();
+  }
+
+  /** The whole graph as it is opened now, as an SVG document in the current theme's colours. */
+  exportSvg(): string {
+    throw new Error('Exporting the graph is not built yet.');
+  }
+
+  /** The same as a PNG picture of bounded size. */
+  exportPng(): Promise<Blob> {
+    return Promise.reject(new Error('Exporting the graph is not built yet.'));
+  }
+
   private choose(node: number | undefined): void {
-    this.select(node, false);
-    this.events.onSelect(node);
+    this.selected = node;
+    this.draw();
+    this.events.onSelect(node === undefined ? undefined : this.view?.nodes[node]?.key);
     this.announce(node);
   }
 
@@ -239,7 +265,7 @@ export class GraphView {
   private moved(): void {
     this.draw();
     clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => this.events.onCamera(this.camera.state), 250);
+    this.saveTimer = setTimeout(() => this.events.onState(this.state), 250);
   }
 
   private draw(): void {
@@ -253,6 +279,7 @@ export class GraphView {
     const view = { width: this.canvas.clientWidth, height: this.canvas.clientHeight, ratio: window.devicePixelRatio || 1 };
     if (this.scene) {
       const drawn = drawScene(context, this.scene, this.camera, this.palette, { selected: this.selected, hoveredNode: this.hoveredNode, hoveredEdge: this.hoveredEdge }, view);
+      this.canvas.dataset.found = String(this.marks.found?.size ?? 0);
       this.canvas.dataset.drawn = `${drawn.nodes} ${drawn.edges}`;
     } else {
       context.setTransform(1, 0, 0, 1, 0, 0);
