@@ -39,23 +39,27 @@ async function main(argv: readonly string[]): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     const about = rest[0];
-    if (name === 'help' && about !== undefined && isCommand(about)) process.stdout.write(helpFor(about));
-    else (name === undefined ? process.stderr : process.stdout).write(generalHelp);
+    if (name === 'help' && about !== undefined) {
+      if (!isCommand(about)) return unknownCommand(about);
+      process.stdout.write(helpFor(about));
+    } else (name === undefined ? process.stderr : process.stdout).write(generalHelp);
     return name === undefined ? 2 : 0;
   }
   if (name === '--version' || name === '-v') {
     print(modelLensVersion);
     return 0;
   }
-  if (!isCommand(name)) {
-    note(`model-lens: '${name}' is no command; commands are ${commands.join(', ')}`);
-    return 2;
-  }
+  if (!isCommand(name)) return unknownCommand(name);
   if (rest.includes('--help') || rest.includes('-h')) {
     process.stdout.write(helpFor(name));
     return 0;
   }
   return isSupervised() ? runCommand(name, rest) : supervise(__filename, name, argv);
+}
+
+function unknownCommand(name: string): number {
+  note(`model-lens: '${name}' is no command; commands are ${commands.join(', ')}`);
+  return 2;
 }
 
 async function runCommand(name: Command, argv: readonly string[]): Promise<number> {

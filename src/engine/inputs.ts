@@ -61,8 +61,11 @@ function takes(input: ResolvedInput): string {
 }
 
 async function prepareInput(input: ResolvedInput, given: string): Promise<PreparedInput> {
-  if (/\.(csv|tsv)#/i.test(given)) return prepareRow(input, given);
-  const file = path.resolve(given);
+  const row = /\.(csv|tsv)#/i.test(given), file = path.resolve(row ? splitRowReference(path.resolve(given)).file : given);
+  // A pipe or a device would be waited for without end.
+  const found = await stat(file).catch(() => undefined);
+  if (found && !found.isFile()) throw new LensError('badInput', `${path.basename(file)}: is ${found.isDirectory() ? 'a folder' : 'no regular file'}, expected a file`);
+  if (row) return prepareRow(input, given);
   if (/\.npy$/i.test(file)) return prepareExact(input, file);
   if (input.dtype === 'string') return prepareText(input, file);
   if (/\.(csv|tsv)$/i.test(file)) throw new LensError('badInput', `${path.basename(file)}: a table is given with its row, as ${path.basename(file)}#0 for the first`);

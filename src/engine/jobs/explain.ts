@@ -2,7 +2,6 @@ import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Attribution, Method, MethodContext } from '../../methods/method';
 import type { Distribution } from '../../methods/distribution';
-import type { SpatialLayer } from '../../methods/model';
 import { resolveParameters } from '../../methods/parameters';
 import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
@@ -39,6 +38,9 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const prepared = await prepare(engine, params, signal, warnings, watch);
   const { opened, model, feeds, device } = prepared;
   const input = chooseInput(prepared, params.input);
+  // Before anything runs: a missing file should not cost a prediction.
+  const fileParameters = Object.fromEntries(method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => [spec.name, String(parameters[spec.name])]));
+  const tensors = await referencedTensors(input, prepared.resolved.inputs.find((item) => item.name === input.name)!, fileParameters);
   const output = chooseOutput(model, prepared.resolved, opened.labels, params.target?.output);
   const { prediction } = await predictSample(model, output, feeds);
   // What is said about the whole output is said about the output as it is.
@@ -46,7 +48,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   watch.mark('predictMs');
 
   const layers = method.hasLayer ? await model.spatialLayers() : [];
-  const layer = params.layer === undefined ? undefined : findLayer(prepared, layers, params.layer);
+  const layer = params.layer === undefined ? undefined : await findLayer(prepared, params.layer);
   const targetWords = { output: target.output, index: target.index, label: labelOf(output, target.index), space: target.space };
   const frame = input.frame;
   progress({
@@ -54,8 +56,6 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? layers.at(-1)?.value }),
   });
 
-  const fileParameters = Object.fromEntries(method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => [spec.name, String(parameters[spec.name])]));
-  const tensors = await referencedTensors(input, prepared.resolved.inputs.find((item) => item.name === input.name)!, fileParameters);
   const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };
   const files = [opened.file.file, ...prepared.inputs.map((item) => item.file)];
   const digests = new Digests(signal);
@@ -126,7 +126,8 @@ async function betterReason(method: Method, context: MethodContext, error: unkno
  * The value a layer's name means: a value, the node that makes it, or a layer the file declares (its output).
  * @throws LensError naming layers there are.
  */
-function findLayer({ opened, model }: Prepared, layers: readonly SpatialLayer[], name: string): string {
+async function findLayer({ opened, model }: Prepared, name: string): Promise<string> {
+  const layers = await model.spatialLayers();
   const listed = layers.find((layer) => layer.value === name) ?? layers.find((layer) => layer.node === name);
   if (listed) return listed.value;
   const declared = opened.runnable.layers?.find((layer) => layer.name === name && layer.outputs.length > 0)?.outputs.at(-1);
