@@ -64,7 +64,7 @@ async function prepareInput(input: ResolvedInput, given: string): Promise<Prepar
   const row = /\.(csv|tsv)#/i.test(given), file = path.resolve(row ? splitRowReference(path.resolve(given)).file : given);
   // A pipe or a device would be waited for without end.
   const found = await stat(file).catch(() => undefined);
-  if (found && !found.isFile()) throw new LensError('badInput', `${path.basename(file)}: is ${found.isDirectory() ? 'a folder' : 'no regular file'}, expected a file`);
+  if (found && !found.isFile() && !found.isDirectory()) throw new LensError('badInput', `${path.basename(file)}: is no regular file, expected one`);
   if (row) return prepareRow(input, given);
   if (/\.npy$/i.test(file)) return prepareExact(input, file);
   if (input.dtype === 'string') return prepareText(input, file);
