@@ -92,11 +92,16 @@ export class CostCounter {
     return factor;
   }
 
+  /** The counter of a subgraph's nodes; undefined where nothing is known about it. */
+  enter(inner: Graph): CostCounter | undefined {
+    const types = this.known.subgraphs.get(inner);
+    return types && new CostCounter(inner, { ...types, subgraphs: this.known.subgraphs, calls: this.known.calls }, [this.known, ...this.outer], this.batch);
+  }
+
   /** Sum over a subgraph's nodes. */
   graphMacs(inner: Graph | undefined): number | null {
-    const types = inner && this.known.subgraphs.get(inner);
-    if (inner === undefined || types === undefined) return null;
-    const counter = new CostCounter(inner, { ...types, subgraphs: this.known.subgraphs, calls: this.known.calls }, [this.known, ...this.outer], this.batch);
+    const counter = inner && this.enter(inner);
+    if (inner === undefined || counter === undefined) return null;
     return inner.nodes.reduce<number | null>((total, node) => plus(total, counter.macs(node)), 0);
   }
 }

@@ -132,14 +132,7 @@ class Assembler {
   private group(kind: 'model' | 'group' | 'repeat', name: string, children: readonly Draft[], count?: number): Draft {
     const shape = this.shape(`(${children.map((child) => child.shape).join(' ')})`);
     this.blocks.add(shape);
-    let layers = 0, parameters = 0, macs: number | null = 0, activationBytes: number | null = 0;
-    for (const child of children) {
-      layers += child.layers;
-      parameters += child.parameters;
-      macs = macs === null || child.macs === null ? null : macs + child.macs;
-      activationBytes = activationBytes === null || child.activationBytes === null ? null : activationBytes + child.activationBytes;
-    }
-    return { kind, name, type: typesOf(children), ...(count !== undefined && { count }), layers, parameters, macs, activationBytes, children, shape };
+    return { kind, name, ...sumsOf(children), ...(count !== undefined && { count }), children, shape };
   }
 
   private shape(text: string): number {
@@ -175,6 +168,18 @@ class Assembler {
     out.push(...children.slice(at));
     return out;
   }
+}
+
+/** What a group says about itself: types of its layers, and their sums. */
+export function sumsOf(children: readonly HierarchyNode[]): Pick<HierarchyNode, 'type' | 'layers' | 'parameters' | 'macs' | 'activationBytes'> {
+  let layers = 0, parameters = 0, macs: number | null = 0, activationBytes: number | null = 0;
+  for (const child of children) {
+    layers += child.layers;
+    parameters += child.parameters;
+    macs = macs === null || child.macs === null ? null : macs + child.macs;
+    activationBytes = activationBytes === null || child.activationBytes === null ? null : activationBytes + child.activationBytes;
+  }
+  return { type: typesOf(children), layers, parameters, macs, activationBytes };
 }
 
 /** At most four types of what lies below, most frequent first. */

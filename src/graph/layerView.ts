@@ -5,6 +5,7 @@ import type { Inference } from './inference/infer';
 import { dimsOf } from './inference/infer';
 import { isContainer, typeText } from './summarise';
 import type { ArchitectureView, LayerSummary } from './summary';
+import { groupNodes } from './viewGroups';
 
 type ViewNode = ArchitectureView['nodes'][number];
 type ViewEdge = ArchitectureView['edges'][number];
@@ -58,7 +59,7 @@ export function layerView(model: ModelFile, inference: Inference, layers: readon
     const id = port('output', name);
     for (const value of makers.has(name) ? [name] : sourceValues(source, makers, graph.nodes)) connect(value, id);
   }
-  return { nodes, edges, groups: [] };
+  return groupNodes(nodes, edges);
 }
 
 function drawn(id: number, index: number, row: LayerSummary, layer: DeclaredLayer, operators: ReadonlyMap<string, Node>, dims: (name: string) => Dims | undefined): ViewNode {
