@@ -1,0 +1,77 @@
+/**
+ * What leads to what in a model, as flat arrays: nodes of the graph and, after them, of the graphs inside If, Loop and
+ * Scan. Searches and paths run on these.
+ */
+import type { Architecture, GraphEdge, GraphNode } from './types';
+
+const nowhere = 0xffffffff;
+
+export class Connections {
+  readonly nodes: readonly GraphNode[];
+  /** The graph's own edges come first, in its order; those inside subgraphs follow. */
+  readonly edges: readonly GraphEdge[];
+  /** Positions in `nodes`, by edge. */
+  readonly from: Uint32Array;
+  readonly to: Uint32Array;
+  private readonly positions: ReadonlyMap<string, number>;
+  private readonly outgoing: Fans;
+  private readonly incoming: Fans;
+
+  constructor(view: Architecture) {
+    const nodes: GraphNode[] = [], edges: GraphEdge[] = [], ends: number[] = [];
+    for (const scope of scopes(view)) {
+      const byId = new Map(scope.nodes.map(({ id }, index) => [id, nodes.length + index]));
+      for (const node of scope.nodes) nodes.push(node);
+      for (const edge of scope.edges) {
+        const from = byId.get(edge.from), to = byId.get(edge.to);
+        // An edge to nowhere keeps its place, by which others know the rest, but connects nothing.
+        const whole = from !== undefined && to !== undefined;
+        edges.push(edge);
+        ends.push(whole ? from : nowhere, whole ? to : nowhere);
+      }
+    }
+    this.nodes = nodes;
+    this.edges = edges;
+    this.from = Uint32Array.from({ length: edges.length }, (_, edge) => ends[2 * edge]!);
+    this.to = Uint32Array.from({ length: edges.length }, (_, edge) => ends[2 * edge + 1]!);
+    this.positions = new Map(nodes.map(({ key }, index) => [key, index]));
+    this.outgoing = fans(nodes.length, this.from);
+    this.incoming = fans(nodes.length, this.to);
+  }
+
+  /** Position of the node with this key. */
+  position(key: string): number | undefined {
+    return this.positions.get(key);
+  }
+
+  /** Edges that leave a node. */
+  leaving(node: number): Uint32Array {
+    return this.outgoing.edges.subarray(this.outgoing.starts[node], this.outgoing.starts[node + 1]);
+  }
+
+  /** Edges that enter a node. */
+  entering(node: number): Uint32Array {
+    return this.incoming.edges.subarray(this.incoming.starts[node], this.incoming.starts[node + 1]);
+  }
+}
+
+/** Edges by the node at one of their ends: those of node n from `starts[n]` to before `starts[n + 1]`. */
+interface Fans { readonly starts: Uint32Array; readonly edges: Uint32Array }
+
+function fans(count: number, ends: Uint32Array): Fans {
+  const starts = new Uint32Array(count + 1), edges = new Uint32Array(ends.length);
+  for (const node of ends) if (node !== nowhere) starts[node + 1]!++;
+  for (let node = 0; node < count; node++) starts[node + 1]! += starts[node]!;
+  const next = starts.slice();
+  for (let edge = 0; edge < ends.length; edge++) if (ends[edge] !== nowhere) edges[next[ends[edge]!]!++] = edge;
+  return { starts, edges };
+}
+
+/** The view, then the views inside its nodes, the outer before the inner. */
+function scopes(view: Architecture): readonly Architecture[] {
+  const found: Architecture[] = [view];
+  for (let at = 0; at < found.length; at++) {
+    for (const { subgraphs } of found[at]!.nodes) for (const subgraph of subgraphs ?? []) found.push(subgraph.view);
+  }
+  return found;
+}
