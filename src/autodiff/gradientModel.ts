@@ -41,6 +41,8 @@ export interface GradientModel {
   readonly targetInput: string;
   /** Name of the float32 [N] output with the target's value. */
   readonly scoreOutput: string;
+  /** Inner value [N, C]: what `targetInput` points into. */
+  readonly rows: string;
   /** Output names of the gradients, by `wrt` name. */
   readonly gradients: Readonly<Record<string, string>>;
   /** Output names of fetched values, by name. */
@@ -72,7 +74,7 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const forward = [...needed.nodes.map((node) => withStatistics(node, builder, primals, types)), ...appended];
 
   const targetInput = builder.fresh('target');
-  const { seed, score } = seedAndScore(builder, target, targetInput);
+  const { seed, score, rows } = seedAndScore(builder, target, targetInput);
   const cotangents = differentiate({
     nodes: forward, primals, builder, rules, dialect: spec.dialect ?? 'cpu', target: target.value, seed, wrt: spec.wrt,
   });
@@ -102,7 +104,7 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
       ...model, irVersion: Math.max(model.irVersion, 8), functions: model.functions.filter((body) => live.nodes.some((node) => ruleKey(node) === ruleKey({ opType: body.name, domain: body.domain }))),
       graph: { ...graph, name: `${graph.name || 'model'} with gradient`, inputs, outputs, nodes: live.nodes, initializers: live.initializers },
     },
-    targetInput, scoreOutput: score, gradients, fetched,
+    targetInput, scoreOutput: score, rows, gradients, fetched,
   };
 }
 
@@ -129,14 +131,14 @@ export function whyNotDifferentiable(model: ModelFile, output: string, wrt: stri
 }
 
 /** The one-hot cotangent [N, C] of the target in its own dims, and the picked element of every row as float32 [N]. */
-function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { seed: string; score: string } {
+function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { seed: string; score: string; rows: string } {
   const flat = [target.batch, target.classes];
   const rows = sameList(target.dims, flat) ? target.value : b.reshape(target.value, flat);
   const picked = b.reshape(b.op('GatherElements', [rows, b.unsqueeze(index, [1])], { axis: 1 }), [target.batch]);
   const score = target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');
   const oneHot = b.op('OneHot', [index, b.int64s([target.classes]), b.constant([0, 1], 'float32', [2])], { axis: 1 });
   const typed = target.dtype === 'float32' ? oneHot : b.cast(oneHot, target.dtype);
-  return { score, seed: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
+  return { score, rows, seed: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
 }
 
 /** A LayerNormalization that returns its mean and 1/deviation as well: its rule takes them from there. */

@@ -88,6 +88,19 @@ export function renamed(node: Node, names: Map<string, string>, prefix: string, 
   return { ...node, name: prefix + node.name, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename), attributes: renamedAttributes(node, names, prefix) };
 }
 
+/** A graph with values, inputs, outputs and weights renamed. @param names new names by old ones; the new ones must be free. */
+export function renameValues(graph: Graph, names: ReadonlyMap<string, string>): Graph {
+  const map = new Map(names), own = (name: string): string => names.get(name) ?? name;
+  return {
+    ...graph,
+    inputs: graph.inputs.map((info) => ({ ...info, name: own(info.name) })),
+    outputs: graph.outputs.map((info) => ({ ...info, name: own(info.name) })),
+    nodes: graph.nodes.map((node) => renamed(node, map, '', true)),
+    initializers: new Map([...graph.initializers].map(([name, init]) => [own(name), init])),
+    valueInfo: new Map([...graph.valueInfo].map(([name, info]) => [own(name), { ...info, name: own(name) }])),
+  };
+}
+
 /** Subgraphs keep their own names; what they capture is renamed. */
 function renamedAttributes(node: Node, names: Map<string, string>, prefix: string): ReadonlyMap<string, Attribute> {
   let changed = false;

@@ -73,7 +73,8 @@ ${json}
 `,
   'export-gradient': `usage: model-lens export-gradient MODEL --out FILE.onnx [options]
 
-Writes a self-contained ONNX file that computes the target and its gradient to an input.
+Writes a self-contained ONNX file: inputs x and target (a class for every sample), outputs y and gradient (of y at the
+target to x). Any ONNX runtime or server runs it.
 
   --out FILE            the file to write
   --space NAME          logit (default), probability, or output
