@@ -1,6 +1,7 @@
 /** Which values of a graph form a grid over the picture, so that a class activation map can be taken there. */
 import { attrInts, type Graph, type Node, type ValueType } from '../graph/graph';
-import type { SpatialLayer } from '../methods/model';
+import type { InnerLayer, SpatialLayer } from '../methods/model';
+import { isFloat } from '../tensor/dtype';
 import { neededNodes, valuesRead } from './forwardModel';
 
 type Layout = 'NCHW' | 'NHWC';
@@ -42,6 +43,27 @@ export function findSpatialLayers(graph: Graph, types: ReadonlyMap<string, Value
     if (!dims) continue;
     const layer = dims.length === 4 ? gridLayer(node, value, dims, layout) : dims.length === 3 && pictures ? tokenLayer(node, value, dims) : undefined;
     if (layer) layers.push(layer);
+  }
+  return layers;
+}
+
+/** Further ops whose output people think of as a layer's activations, whatever its rank. */
+const otherLayerOps = new Set([
+  'Gemm', 'MatMul', 'Tanh', 'Sigmoid', 'HardSigmoid', 'Erf', 'Swish', 'FastGelu', 'BiasGelu', 'QuickGelu', 'LSTM', 'GRU', 'RNN', 'RMSNormalization', 'SimplifiedLayerNormalization',
+  'SkipSimplifiedLayerNormalization', 'EmbedLayerNormalization', 'Attention', 'MultiHeadAttention', 'GroupQueryAttention', 'Einsum', 'Flatten',
+]);
+
+/** Real activations with a batch between the inputs and `outputs`, in topological order; outputs themselves are none. */
+export function findLayers(graph: Graph, types: ReadonlyMap<string, ValueType>, outputs: readonly string[]): InnerLayer[] {
+  const downstream = new Set(graph.inputs.map((input) => input.name));
+  const layers: InnerLayer[] = [];
+  for (const node of neededNodes(graph, outputs).nodes) {
+    if (!valuesRead(node).some((name) => downstream.has(name))) continue;
+    for (const name of node.outputs) downstream.add(name);
+    const value = node.outputs[0];
+    if (value === undefined || value === '' || outputs.includes(value) || !(layerOps.has(node.opType) || otherLayerOps.has(node.opType))) continue;
+    const type = types.get(value), dims = staticTensorDims(type);
+    if (type?.kind === 'tensor' && isFloat(type.dtype) && dims && dims.length >= 2) layers.push({ value, node: node.name || value, opType: node.opType, dims });
   }
   return layers;
 }

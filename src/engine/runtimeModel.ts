@@ -10,15 +10,17 @@ import { writeOnnx } from '../formats/onnx/write';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
 import type { RuntimeChoice } from '../graph/summary';
-import type { Feeds, GradientRequest, GradientResult, PortInfo, SpatialLayer, Target } from '../methods/model';
+import type { AttentionBlock, Feeds, GradientRequest, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../methods/model';
 import type { DeviceId } from '../protocol/engine';
 import { LensError, throwIfAborted } from '../protocol/rpc';
 import { asFloatTensor, tensorFromNumbers, toFloat32 } from '../tensor/convert';
 import { byteLength, isFloat, type DType } from '../tensor/dtype';
 import { elementCount, type FloatTensor, type Tensor } from '../tensor/tensor';
+import { findAttention } from './attention';
 import { concatRows, padRows, sliceRows } from './batching';
+import { cutModel } from './cut';
 import { forwardModel } from './forwardModel';
-import { findSpatialLayers } from './layers';
+import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
 import type { Session, Sessions, SessionSource } from './sessions';
 import { batchSizes, type BatchSizes } from './workload';
@@ -47,6 +49,8 @@ export class RuntimeModel implements LoadedModel {
   private readonly sizes: BatchSizes;
   private readonly warned = new Set<string>();
   private readonly undifferentiable = new Map<string, string | undefined>();
+  /** The file cut at inner values that are fed, by their names. */
+  private readonly cuts = new Map<string, ModelFile>();
   /** Samples the model file insists on in every run. */
   private readonly fixedBatch: number | undefined;
 
@@ -71,18 +75,33 @@ export class RuntimeModel implements LoadedModel {
     const fed = fetch.filter((name) => checked[name]);
     const computed = fetch.filter((name) => !checked[name]);
     const results = computed.length
-      ? await this.inBatches(checked, samples, this.batchFor('forward'), (chunk, dims) => this.forward(chunk, dims, computed))
+      ? await this.inBatches(checked, samples, this.batchFor('forward'), computed, (chunk, dims) => this.forward(chunk, dims, computed))
       : {};
     for (const name of fed) results[name] = checked[name]!;
     return results;
   }
 
-  async gradients(request: GradientRequest): Promise<GradientResult> {
+  async scores(feeds: Feeds, target: Target): Promise<Float32Array> {
+    const output = this.outputs.find(({ name }) => name === target.output);
+    // Whole numbers have no slope, but can be compared: quantised scores, votes of trees.
+    if (output && !isFloat(output.dtype)) {
+      const samples = this.samples(this.checkFeeds(feeds));
+      const values = toFloat32((await this.run(feeds, [output.name]))[output.name]!);
+      return Float32Array.from({ length: samples }, (_, sample) => values[sample * (values.length / samples) + target.index]!);
+    }
+    return (await this.targets({ feeds, target, wrt: [] }, 'forward')).scores;
+  }
+
+  gradients(request: GradientRequest): Promise<GradientResult> {
+    return this.targets(request, 'gradient');
+  }
+
+  private async targets(request: GradientRequest, kind: 'forward' | 'gradient'): Promise<GradientResult> {
     const { target, wrt, fetch = [] } = request;
     const checked = this.checkFeeds(request.feeds);
     const samples = this.samples(checked);
     const score = '\0score';
-    const results = await this.inBatches(checked, samples, this.batchFor('gradient'), async (chunk, dims, rows) => {
+    const results = await this.inBatches(checked, samples, this.batchFor(kind), [...wrt, ...fetch], async (chunk, dims, rows) => {
       const { scores, gradients, values } = await this.gradient(chunk, dims, rows, target, wrt, fetch);
       const flat: Record<string, Tensor> = { [score]: scores };
       for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;
@@ -117,6 +136,14 @@ export class RuntimeModel implements LoadedModel {
     return findSpatialLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name), pictures);
   }
 
+  async layers(): Promise<readonly InnerLayer[]> {
+    return findLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name));
+  }
+
+  async attentionBlocks(): Promise<readonly AttentionBlock[]> {
+    return findAttention(this.file.graph, this.inference.types, this.outputs.map((output) => output.name));
+  }
+
   /**
    * The softmax, log-softmax or sigmoid that `output` ends in, if any, and the value before it (only if its elements
    * are in the output's order).
@@ -135,7 +162,7 @@ export class RuntimeModel implements LoadedModel {
 
   private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[]): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(this.file, dims, fetch, this.inference.types)), meta: undefined }),
+    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(this.cutFor(dims), dims, fetch, this.inference.types)), meta: undefined }),
       (session) => this.timed(session, () => session.run(feeds, fetch)));
   }
 
@@ -155,15 +182,30 @@ export class RuntimeModel implements LoadedModel {
 
   private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[]): GradientModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
-    return buildGradientModel({ model: this.file, inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect });
+    return buildGradientModel({ model: this.cutFor(inputDims), inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect });
+  }
+
+  /** The file as it is run with these inputs: cut where some of them are inner values. */
+  private cutFor(dims: Readonly<Record<string, readonly number[]>>): ModelFile {
+    const inner = Object.keys(dims).filter((name) => !this.inputs.some((input) => input.name === name));
+    if (inner.length === 0) return this.file;
+    const key = JSON.stringify(inner.map((name) => [name, dims[name]]));
+    let cut = this.cuts.get(key);
+    if (!cut) {
+      cut = cutModel(this.file, inner.map((name) => ({ name, type: { kind: 'tensor', dtype: tensorType(this.typeOf(name))!.dtype, dims: dims[name]! } })));
+      this.cuts.set(key, cut);
+    }
+    return cut;
   }
 
   /**
    * Runs `work` over batches of `size` samples or of one, and puts the results together. No other sizes, because each
    * has a session of its own: a rest is filled up to a whole batch if it is more than half of one, else run singly.
+   * @param touched values that are fed inside or read out: one whose dim 0 does not count samples (windows, heads, steps)
+   * cannot be cut, so its samples are run singly and put one after another.
    */
-  private async inBatches(feeds: Feeds, samples: number, size: number, work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    const fixed = this.fixedBatch;
+  private async inBatches(feeds: Feeds, samples: number, most: number, touched: readonly string[], work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const fixed = this.fixedBatch, size = [...touched, ...Object.keys(feeds)].every((name) => this.rowsPerSample(name) <= 1) ? most : 1;
     if (fixed === 1 && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
     if (fixed !== undefined && fixed > 1) this.warn(`The model file takes ${fixed} samples a run; missing ones are filled up with copies.`);
     const parts: Record<string, Tensor>[] = [];
@@ -173,8 +215,8 @@ export class RuntimeModel implements LoadedModel {
       end = Math.min(samples, start + rows);
       const chunk: Record<string, Tensor> = {}, dims: Record<string, readonly number[]> = {};
       for (const [name, tensor] of Object.entries(feeds)) {
-        const batched = this.hasBatch(name) && tensor.dims[0] === samples;
-        chunk[name] = batched ? padRows(sliceRows(tensor, start, end), rows) : tensor;
+        const each = this.rowsPerSample(name), batched = each > 0 && tensor.dims[0] === samples * each;
+        chunk[name] = batched ? padRows(sliceRows(tensor, start * each, end * each), rows * each) : tensor;
         dims[name] = chunk[name].dims;
       }
       const result = await work(chunk, dims, rows);
@@ -207,11 +249,18 @@ export class RuntimeModel implements LoadedModel {
     return this.options.sampleDims[input]?.[0] === 1;
   }
 
+  /** Rows of dim 0 one sample has; 0 for inputs without a batch dim and values without dims. */
+  private rowsPerSample(name: string): number {
+    if (this.options.sampleDims[name]) return Number(this.hasBatch(name));
+    const rows = tensorType(this.inference.types.get(name))?.dims?.[0];
+    return typeof rows === 'number' ? rows : 1;
+  }
+
   private samples(feeds: Feeds): number {
     let samples = 1;
     for (const [name, tensor] of Object.entries(feeds)) {
-      const rows = tensor.dims[0];
-      if (!this.hasBatch(name) || rows === undefined || rows === 1) continue;
+      const each = this.rowsPerSample(name), rows = each > 0 && tensor.dims[0] !== undefined ? tensor.dims[0] / each : 1;
+      if (rows === 1) continue;
       if (samples !== 1 && rows !== samples) throw new LensError('badInput', `input '${name}' has ${rows} samples, another input ${samples}`);
       samples = rows;
     }
@@ -226,7 +275,9 @@ export class RuntimeModel implements LoadedModel {
       if (!feed) throw new LensError('badInput', `input '${port.name}' was not given`);
       checked[port.name] = checkFeed(port, feed, this.hasBatch(port.name));
     }
-    for (const name of Object.keys(feeds)) {
+    for (const [name, feed] of Object.entries(feeds)) {
+      const inner = checked[name] ? undefined : tensorType(this.typeOf(name));
+      if (inner) checked[name] = checkInner(name, inner, feed);
       if (!checked[name]) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${this.inputs.map((port) => `'${port.name}'`).join(', ')}`);
     }
     return checked;
@@ -238,6 +289,8 @@ export class RuntimeModel implements LoadedModel {
     this.options.warn?.(message);
   }
 }
+
+type TensorType = Extract<ValueType, { readonly dtype: DType }>;
 
 function mapValues(record: Readonly<Record<string, Tensor>>, change: (tensor: Tensor, name: string) => Tensor): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, change(tensor, name)]));
@@ -260,6 +313,18 @@ function checkFeed(port: PortInfo, feed: Tensor, batched: boolean): Tensor {
   });
   if (feed.dtype === port.dtype) return feed;
   return convertFeed(port.name, port.dtype, feed);
+}
+
+/** An inner value as it is fed: any number of samples, otherwise the dims it has for one. */
+function checkInner(name: string, { dtype, dims }: TensorType, feed: Tensor): Tensor {
+  if (dims && (feed.dims.length !== dims.length || dims.some((dim, axis) => axis > 0 && typeof dim === 'number' && dim !== feed.dims[axis]))) {
+    throw new LensError('badInput', `value '${name}' is ${dtype} [${dims.map((dim) => dim ?? '?').join(', ')}], but a tensor of dims [${feed.dims.join(', ')}] was given for it`);
+  }
+  return feed.dtype === dtype ? feed : convertFeed(name, dtype, feed);
+}
+
+function tensorType(type: ValueType | undefined): TensorType | undefined {
+  return type?.kind === 'tensor' ? type : undefined;
 }
 
 /** A tensor as another element type, where that loses nothing a user would miss. */

@@ -26,7 +26,11 @@ export interface Target {
   readonly space: 'logit' | 'probability' | 'output';
 }
 
-/** Tensors by input name. All share dim 0 (the batch), unless an input has no batch dim. */
+/**
+ * Tensors by input name. All share dim 0 (the batch), unless an input has no batch dim. Inner values may be fed too:
+ * they are then taken as given instead of being computed, in float32 and with their samples one after another along
+ * dim 0.
+ */
 export type Feeds = Readonly<Record<string, Tensor>>;
 
 export interface GradientRequest {
@@ -44,6 +48,31 @@ export interface GradientResult {
   /** By `wrt` name, each with its value's dims. */
   readonly gradients: Readonly<Record<string, FloatTensor>>;
   readonly values: Readonly<Record<string, Tensor>>;
+}
+
+/** A value people think of as a layer's activations. */
+export interface InnerLayer {
+  /** Name of the ONNX value. */
+  readonly value: string;
+  /** Name and type of the node that makes it. */
+  readonly node: string;
+  readonly opType: string;
+  /** For one sample. */
+  readonly dims: readonly number[];
+}
+
+/** One attention of a transformer: a Softmax between two MatMuls, or a fused op. */
+export interface AttentionBlock {
+  /** Name of the value that holds the probabilities: for every head and query, a distribution over the keys. */
+  readonly value: string;
+  /** Name and type of the node that makes it. */
+  readonly node: string;
+  readonly opType: string;
+  /** Of one sample; `windows` above 1: attention within parts of the picture (Swin). */
+  readonly windows: number;
+  readonly heads: number;
+  readonly queries: number;
+  readonly keys: number;
 }
 
 /** A value whose activations form a grid over the picture, so that a class activation map can be taken there. */
@@ -68,10 +97,16 @@ export interface Model {
   batchFor(request: 'forward' | 'gradient'): number;
   /** Runs the model on a batch and returns `fetch` (default: all outputs). */
   run(feeds: Feeds, fetch?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
+  /** The target of every sample of a batch, [N], without a gradient. */
+  scores(feeds: Feeds, target: Target): Promise<Float32Array>;
   /** The target and its gradient for every sample of a batch. Rejects with a `NotDifferentiable` naming op and node. */
   gradients(request: GradientRequest): Promise<GradientResult>;
   /** Why the target has no gradient to `wrt` (default: the explained input), or undefined if it has one. */
   whyNotDifferentiable(target: Target, wrt?: string): Promise<string | undefined>;
   /** In topological order; the last one with more than one cell is Grad-CAM's default. */
   spatialLayers(): Promise<readonly SpatialLayer[]>;
+  /** Activations between inputs and outputs, of any rank, in topological order. */
+  layers(): Promise<readonly InnerLayer[]>;
+  /** Attention blocks the outputs depend on, in topological order. */
+  attentionBlocks(): Promise<readonly AttentionBlock[]>;
 }

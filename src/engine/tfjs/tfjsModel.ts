@@ -8,7 +8,7 @@ import type { ModelFile, ValueType } from '../../graph/graph';
 import type { RuntimeChoice } from '../../graph/summary';
 import { dtypeOf, shapeOf } from '../../formats/tfjs/graphDef';
 import { isObject, type ModelJson } from '../../formats/tfjs/modelJson';
-import type { Feeds, GradientResult, PortInfo, SpatialLayer } from '../../methods/model';
+import type { AttentionBlock, Feeds, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../../methods/model';
 import { LensError, oneLine, throwIfAborted } from '../../protocol/rpc';
 import { tensorFromNumbers, toFloat32 } from '../../tensor/convert';
 import { elementCount, type Tensor } from '../../tensor/tensor';
@@ -162,7 +162,22 @@ export class TfjsModel implements LoadedModel {
     return this.noGradient;
   }
 
+  /** The output's own values: what lies before a final softmax cannot be read out here. */
+  async scores(feeds: Feeds, target: Target): Promise<Float32Array> {
+    const output = (await this.run(feeds, [target.output]))[target.output]!, values = toFloat32(output);
+    const samples = Math.max(1, ...Object.values(feeds).map(({ dims }) => dims[0] ?? 1));
+    return Float32Array.from({ length: samples }, (_, sample) => values[sample * (values.length / samples) + target.index]!);
+  }
+
   async spatialLayers(): Promise<readonly SpatialLayer[]> {
+    return [];
+  }
+
+  async layers(): Promise<readonly InnerLayer[]> {
+    return [];
+  }
+
+  async attentionBlocks(): Promise<readonly AttentionBlock[]> {
     return [];
   }
 
