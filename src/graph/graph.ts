@@ -122,6 +122,10 @@ export interface DeclaredLayer {
   readonly parameters: number;
   /** Names of the graph nodes it became. */
   readonly nodes: readonly string[];
+  /** Its settings as the file has them (JSON, not trusted). */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Its variables as stored, in the framework's order and dims. */
+  readonly weights?: readonly { readonly name: string; readonly init: Initializer }[];
 }
 
 /** A parsed model file. */

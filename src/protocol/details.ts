@@ -21,6 +21,7 @@ export interface StoredTensor {
   readonly bytes: number;
   /** Where it lies: file name and offset, 'in the graph', or why it cannot be read. */
   readonly place: string;
+  readonly readable: boolean;
 }
 
 export interface LayerDetails {
@@ -48,7 +49,7 @@ export interface TensorDetails {
   readonly dtype: string;
   readonly dims: readonly number[];
   readonly count: number;
-  /** Over the finite values; null for strings and for a tensor without any. */
+  /** Over the finite values (NaN where there are none); null for what is no real number and for an empty tensor. */
   readonly statistics: {
     readonly min: number; readonly max: number; readonly mean: number; readonly std: number;
     /** Part that is exactly zero. */
@@ -58,9 +59,15 @@ export interface TensorDetails {
   } | null;
   readonly histogram: { readonly edges: readonly number[]; readonly counts: readonly number[] } | null;
   /** Rows × columns of the slice: the last two axes at `index` on the others (given for tensors of rank over 2). */
-  readonly slice: { readonly rows: number; readonly columns: number; readonly rowStart: number; readonly columnStart: number; readonly index: readonly number[]; readonly values: Float32Array; readonly strings?: readonly string[] };
-  /** Filters of a convolution over 1, 3 or 4 channels, as pictures: count × height × width × channels (1 or 3), 0…1. */
-  readonly tiles?: { readonly count: number; readonly height: number; readonly width: number; readonly channels: 1 | 3; readonly values: Float32Array };
+  readonly slice: { readonly rows: number; readonly columns: number; readonly rowStart: number; readonly columnStart: number; readonly index: readonly number[]; readonly values: Float32Array | Float64Array;
+    /** The elements in words where they are no numbers, or whole numbers beyond what `values` can hold; `values` may be empty then. */
+    readonly strings?: readonly string[] };
+  /**
+   * Filters of a convolution over 1, 3 or 4 channels, as pictures: count × height × width × channels (1 or 3), 0…1 from
+   * the smallest to the largest value of them all. Large kernels give the first `count` of `filters`; of four channels
+   * the first three are shown.
+   */
+  readonly tiles?: { readonly count: number; readonly filters: number; readonly minimum: number; readonly maximum: number; readonly height: number; readonly width: number; readonly channels: 1 | 3; readonly values: Float32Array };
 }
 
 export interface DetailsRequests {
@@ -77,5 +84,13 @@ export interface DetailsRequests {
     result: TensorDetails; progress: { readonly done: number; readonly total: number };
   };
   /** Writes a tensor's content as .npy, decoded as the file has it. */
-  saveTensor: { params: { file: string; id: string; to: string }; result: { readonly bytes: number }; progress: { readonly done: number; readonly total: number } };
+  saveTensor: { params: { file: string; id: string; to: string }; result: SavedTensor; progress: { readonly done: number; readonly total: number } };
+}
+
+export interface SavedTensor {
+  readonly bytes: number;
+  /** Type in the file. */
+  readonly dtype: string;
+  /** Why it is not the tensor's own type, in a sentence. */
+  readonly note?: string;
 }

@@ -60,14 +60,31 @@ export function parseNpy(bytes: Uint8Array, name = 'the .npy data'): Tensor {
 /** A .npy file, version 1 (C order, little-endian). Strings become `<U`. Throws for types NumPy has no name for. */
 export function formatNpy(tensor: Tensor): Uint8Array {
   const { descr, body } = tensor.dtype === 'string' ? stringBody(tensor.data as readonly string[]) : numericBody(tensor);
-  const shape = tensor.dims.length === 1 ? `(${tensor.dims[0]},)` : `(${tensor.dims.join(', ')})`;
+  const header = headerOf(descr, tensor.dims);
+  const out = new Uint8Array(header.length + body.length);
+  out.set(header);
+  out.set(body, header.length);
+  return out;
+}
+
+/** What stands before the elements, for those who write these piece by piece. Throws for types NumPy has no name for. */
+export function npyHeader(dtype: DType, dims: readonly number[]): Uint8Array {
+  return headerOf(descrFor(dtype), dims);
+}
+
+/** Whether NumPy has a type for elements of `dtype`. */
+export function hasNpyType(dtype: DType): boolean {
+  return descrOf[dtype] !== undefined;
+}
+
+function headerOf(descr: string, dims: readonly number[]): Uint8Array {
+  const shape = dims.length === 1 ? `(${dims[0]},)` : `(${dims.join(', ')})`;
   const dict = `{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}, }`;
   // The array starts at a multiple of 64, so that a memory-mapped file is aligned.
   const total = Math.ceil((10 + dict.length + 1) / 64) * 64;
-  const out = new Uint8Array(total + body.length);
+  const out = new Uint8Array(total);
   out.set([...magic, 1, 0, (total - 10) & 0xff, (total - 10) >>> 8]);
   out.set(new TextEncoder().encode(dict.padEnd(total - 11) + '\n'), 10);
-  out.set(body, total);
   return out;
 }
 
@@ -118,9 +135,13 @@ function stringBody(strings: readonly string[]): { descr: string; body: Uint8Arr
 }
 
 function numericBody(tensor: Tensor): { descr: string; body: Uint8Array } {
-  const descr = descrOf[tensor.dtype];
-  if (descr === undefined) throw new Error(`NumPy has no type for ${tensor.dtype}; convert the tensor to float32 first`);
-  return { descr, body: tensorToBytes(tensor) };
+  return { descr: descrFor(tensor.dtype), body: tensorToBytes(tensor) };
+}
+
+function descrFor(dtype: DType): string {
+  const descr = descrOf[dtype];
+  if (descr === undefined) throw new Error(`NumPy has no type for ${dtype}; convert the tensor to float32 first`);
+  return descr;
 }
 
 function swapped(bytes: Uint8Array, width: number): Uint8Array {

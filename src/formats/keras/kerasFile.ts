@@ -55,7 +55,7 @@ export function weightsOnly(file: string, lists: ReadonlyMap<string, readonly La
 }
 
 function declared(name: string, type: string, items: readonly LayerVariable[]): DeclaredLayer {
-  return { name, type, inputs: [], outputs: [], inputDims: [], outputDims: [], nodes: [], parameters: items.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0) };
+  return { name, type, inputs: [], outputs: [], inputDims: [], outputDims: [], nodes: [], weights: items, parameters: items.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0) };
 }
 
 function common(file: string, { version, backend }: Written): Pick<ModelFile, 'format' | 'file' | 'producer' | 'irVersion' | 'metadata' | 'functions'> {

@@ -187,6 +187,7 @@ export class Translation {
       name, type: spec.type, inputs: inputs.map(({ value }) => value), outputs: translated ? outputs.map(({ value }) => value) : [],
       inputDims: inputs.map(dims), outputDims: outputs.map(dims), nodes: nodes.map((node) => node.name),
       parameters: weights.reduce((sum, { init }) => sum + elementCount(initializerType(init).dims), 0),
+      config: spec.config, weights,
     };
     this.declared.set(name, layer);
     // A nested model stands before its layers.

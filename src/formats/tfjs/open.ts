@@ -46,6 +46,7 @@ function weightsOnly(file: string, model: ModelJson, weights: ReadonlyMap<string
   }
   const layers = [...byLayer].map(([name, list]): DeclaredLayer => ({
     name, type: 'weights', inputs: [], outputs: [], inputDims: [], outputDims: [], nodes: [],
+    weights: list.map(({ name: path, stored }) => ({ name: path, init: stored })),
     parameters: list.reduce((sum, { stored }) => sum + elementCount(initializerType(stored).dims), 0),
   }));
   return {

@@ -1,0 +1,54 @@
+/** Counts of numbers by intervals, over numbers that come in pieces. */
+
+export interface Histogram {
+  /** One more than `counts`, ascending. A bin holds its left edge; the last one holds its right edge too. */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
+/**
+ * Intervals for numbers from `min` to `max`. Whole numbers get intervals around them, each of the same number of
+ * values, so that none is fuller by its width alone; a constant gets one interval around it.
+ */
+export function histogramEdges(min: number, max: number, bins: number, whole = false): number[] {
+  if (!(bins >= 1 && Number.isInteger(bins))) throw new Error(`a histogram has a whole number of bins of at least 1, found ${bins}`);
+  if (!(min <= max) || !Number.isFinite(min) || !Number.isFinite(max)) throw new Error(`a histogram needs finite bounds, found ${min} and ${max}`);
+  if (whole && max - min < 2 ** 52) {
+    const width = Math.max(1, Math.ceil((max - min + 1) / bins)), used = Math.ceil((max - min + 1) / width);
+    return Array.from({ length: used + 1 }, (_, index) => min - 0.5 + index * width);
+  }
+  if (min === max) {
+    const half = Math.abs(min) * 0.01 || 0.5;
+    return [min - half, max + half];
+  }
+  return Array.from({ length: bins + 1 }, (_, index) => (index === bins ? max : min * (1 - index / bins) + max * (index / bins)));
+}
+
+export class HistogramCounter {
+  private readonly counts: Float64Array;
+
+  constructor(private readonly edges: readonly number[]) {
+    this.counts = new Float64Array(edges.length - 1);
+  }
+
+  /** Counts a piece. What is not finite, or outside the edges, is left out. */
+  add(values: ArrayLike<number>): void {
+    const { edges, counts } = this;
+    const bins = counts.length, first = edges[0]!, last = edges[bins]!;
+    // Halves, lest the distance of two large numbers is infinite.
+    const scale = bins / (last / 2 - first / 2);
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (!(value >= first && value <= last)) continue;
+      let bin = Math.min(bins - 1, Math.floor((value / 2 - first / 2) * scale));
+      // The quotient is rounded: the edges decide.
+      if (value < edges[bin]!) bin--;
+      else if (bin + 1 < bins && value >= edges[bin + 1]!) bin++;
+      counts[bin]!++;
+    }
+  }
+
+  result(): Histogram {
+    return { edges: this.edges, counts: Array.from(this.counts) };
+  }
+}
