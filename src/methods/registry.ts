@@ -1,12 +1,23 @@
 /** Every explanation method, in the order they are offered. A new method is one file and one line here. */
+import { ablationCam } from './ablationCam';
+import { eigenCam } from './eigenCam';
 import { gradCam } from './gradCam';
+import { gradCamPlusPlus } from './gradCamPlusPlus';
+import { hiresCam } from './hiresCam';
 import { integratedGradients } from './integratedGradients';
+import { layerCam } from './layerCam';
 import type { Method } from './method';
 import { ParameterError } from './parameters';
 import { prediction } from './prediction';
 import { saliency } from './saliency';
+import { scoreCam } from './scoreCam';
+import { xGradCam } from './xGradCam';
 
-export const methods: readonly Method[] = [prediction, saliency, integratedGradients, gradCam];
+export const methods: readonly Method[] = [
+  prediction, saliency,
+  integratedGradients,
+  gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam,
+];
 
 export function findMethod(id: string): Method | undefined {
   return methods.find((method) => method.id === id);

@@ -46,6 +46,27 @@ export function resizeBilinear(values: ArrayLike<number>, width: number, height:
   return out;
 }
 
+/**
+ * Bilinear resampling with the corner pixels' centres kept in the corners, as PyTorch's `UpsamplingBilinear2d`
+ * (align_corners=true) does; throws as `resizeBilinear`.
+ */
+export function resizeAligned(values: ArrayLike<number>, width: number, height: number, toWidth: number, toHeight: number): Float32Array {
+  checkPlane(values, width, height, toWidth, toHeight);
+  const step = (from: number, to: number) => (to > 1 ? (from - 1) / (to - 1) : 0);
+  const across = step(width, toWidth), down = step(height, toHeight);
+  const out = new Float32Array(toWidth * toHeight);
+  for (let row = 0, at = 0; row < toHeight; row++) {
+    const y = row * down, top = Math.min(Math.floor(y), height - 1), bottom = Math.min(top + 1, height - 1), v = y - top;
+    for (let column = 0; column < toWidth; column++, at++) {
+      const x = column * across, left = Math.min(Math.floor(x), width - 1), right = Math.min(left + 1, width - 1), u = x - left;
+      const above = values[top * width + left]! * (1 - u) + values[top * width + right]! * u;
+      const below = values[bottom * width + left]! * (1 - u) + values[bottom * width + right]! * u;
+      out[at] = above * (1 - v) + below * v;
+    }
+  }
+  return out;
+}
+
 /** Nearest-neighbour resampling (source index floor(i · from / to), as OpenCV and PyTorch have it); throws as `resizeBilinear`. */
 export function resizeNearest(values: ArrayLike<number>, width: number, height: number, toWidth: number, toHeight: number): Float32Array {
   checkPlane(values, width, height, toWidth, toHeight);
