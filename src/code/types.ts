@@ -17,8 +17,13 @@ export interface SourceString {
 /** A call that opens a model: `load_model("a.h5")`, `InferenceSession(path)`. */
 export interface ModelLoad {
   readonly call: SourceRange;
-  /** 'keras', 'onnxruntime', 'onnx', 'tfjs', … */
+  /**
+   * 'keras', 'onnxruntime', 'onnx', 'opencv', 'openvino', 'tfjs', 'tract' read a model; 'weights' fills one that exists
+   * from a file; 'export' and 'save' write one.
+   */
   readonly kind: string;
+  /** Of the argument that names the file. */
+  readonly argument?: SourceRange;
   /** The path as written, also through a constant of the same file; absent when it is computed. */
   readonly path?: string;
   /** The variable the model is bound to. */
@@ -27,17 +32,24 @@ export interface ModelLoad {
 
 /** A string that names a layer or tensor of a model: `model.get_layer("conv1")`, `session.run(["probs"], …)`. */
 export interface NameUse extends SourceString {
+  /** 'tensor': any value, layer or weight. */
   readonly kind: 'layer' | 'tensor' | 'input' | 'output';
   /** Variable of the model it is asked of. */
   readonly variable?: string;
+  /** Position in `loads` of what the variable holds there, where this file says so. */
+  readonly load?: number;
 }
 
 /** A literal shape given to a model's input: `np.zeros((1, 3, 224, 224))` in `session.run(None, {"data": …})`. */
 export interface ShapeUse {
   readonly range: SourceRange;
+  /** −1: a number that is not known here. */
   readonly dims: readonly number[];
+  /** Absent: the model's only (or first) input. */
   readonly input?: string;
   readonly variable?: string;
+  /** As in NameUse. */
+  readonly load?: number;
 }
 
 /** A layer built in source: what is known of it without running anything. */
