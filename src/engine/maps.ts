@@ -13,7 +13,7 @@ export function mapOf(method: Method, parameters: Parameters, values: FloatTenso
   const { dims, data } = values;
   if (dims.length !== 4) return { width: data.length, height: 1, values: data, signed: data.some((value) => value < 0) };
   const shape = pictureShape(dims, layout, method.title);
-  if (!method.hasLayer) return attributionMap(values, { layout: shape.layout, reduction: method.reduction?.(parameters) ?? 'sum' });
+  if (!(method.onePlane ?? method.hasLayer)) return attributionMap(values, { layout: shape.layout, reduction: method.reduction?.(parameters) ?? 'sum' });
   const map = plane(data, shape, 0);
   return { width: shape.width, height: shape.height, values: map, signed: map.some((value) => value < 0) };
 }

@@ -16,6 +16,8 @@ export interface ParameterSpec {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly choices?: readonly string[];
+  /** For files: whether one sample of the input is read from it (default), or as many as it holds. */
+  readonly samples?: 'one' | 'many';
 }
 
 export type MethodGroup = 'where-it-looks' | 'what-if-it-changes' | 'inside-the-network';
@@ -68,6 +70,8 @@ export interface Attribution {
   readonly values?: FloatTensor;
   /** For class activation maps: the map on the layer's own grid, [1, 1, h, w]. */
   readonly cam?: FloatTensor;
+  /** For attributions to a layer: one value for each of its elements, in the layer's own dims. */
+  readonly layerValues?: FloatTensor;
   /** The layer a map was taken at. */
   readonly layer?: string;
   readonly score: number;
@@ -95,6 +99,10 @@ export interface Method {
   readonly kinds: readonly InputKind[];
   readonly needs: 'gradient' | 'forward';
   readonly hasLayer: boolean;
+  /** Which layers it can be taken at: those with a grid over the picture (default), or any. */
+  readonly layers?: 'spatial' | 'any';
+  /** Whether all channels of the result hold one and the same map over the picture (default: as `hasLayer`). */
+  readonly onePlane?: boolean;
   /** False for methods that say something about the output as a whole instead of marking parts of the input. */
   readonly hasMap?: false;
   readonly parameters: readonly ParameterSpec[];

@@ -3,6 +3,7 @@ import { ablationCam } from './ablationCam';
 import { eigenCam } from './eigenCam';
 import { gradCam } from './gradCam';
 import { gradCamPlusPlus } from './gradCamPlusPlus';
+import { gradientShap } from './gradientShap';
 import { hiresCam } from './hiresCam';
 import { integratedGradients } from './integratedGradients';
 import { layerCam } from './layerCam';
@@ -11,11 +12,14 @@ import { ParameterError } from './parameters';
 import { prediction } from './prediction';
 import { saliency } from './saliency';
 import { scoreCam } from './scoreCam';
+import { smoothGrad } from './smoothGrad';
+import { squareGrad } from './squareGrad';
+import { varGrad } from './varGrad';
 import { xGradCam } from './xGradCam';
 
 export const methods: readonly Method[] = [
-  prediction, saliency,
-  integratedGradients,
+  prediction, saliency, smoothGrad, squareGrad, varGrad,
+  integratedGradients, gradientShap,
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam,
 ];
 

@@ -1,11 +1,11 @@
 /** One explanation case: its fields mapped to our method and parameters, run, and compared. */
 import path from 'node:path';
-import { elementCount, type FloatTensor, type Tensor } from '../../src/tensor/tensor';
+import { elementCount, floatTensor, type FloatTensor, type Tensor } from '../../src/tensor/tensor';
 import type { Attribution, Parameters } from '../../src/methods/method';
 import type { Target } from '../../src/methods/model';
 import { resolveParameters } from '../../src/methods/parameters';
 import { findMethod } from '../../src/methods/registry';
-import { toFloat64 } from '../../src/tensor/convert';
+import { toFloat32, toFloat64 } from '../../src/tensor/convert';
 import { compare, type Comparison } from './compare';
 import { modelPath, readArray, readFloats, sample, type Case } from './golden';
 import { NotImplementedYet, type EngineRoom } from './engineRoom';
@@ -39,6 +39,44 @@ const mappings: Record<string, (params: Fields, item: Case) => Request> = {
     return { preset: params.take('preset') as string, parameters: (relu === undefined ? {} : { relu: relu as boolean }) as Parameters, read: camValues };
   },
 };
+
+/** Noise tunnels run with the reference's own draws. */
+for (const id of ['smoothgrad', 'squaregrad', 'vargrad']) {
+  mappings[id] = (params, item) => {
+    const nSamples = params.take('nSamples') as number;
+    params.take('sigma');
+    params.take('gradient', 'signed saliency', ['signed saliency']);
+    params.take('magnitude', false, [false]);
+    return { parameters: { nSamples }, read: valuesOf, tensors: { noise: recordedNoise(item, params.take('stdev', 1) as number) } };
+  };
+}
+
+mappings['gradient-shap'] = (params, item) => {
+  const nSamples = params.take('nSamples') as number, background = String(params.take('background')), rows = Number(/^(\d+) rows$/.exec(background)?.[1]);
+  if (!item.backgroundFile || !Number.isInteger(rows)) throw new Error(`params.background is '${background}', which the runner has no file for`);
+  return {
+    parameters: { nSamples, stdevs: params.take('stdevs') as number, background: 'file' }, read: valuesOf,
+    tensors: { backgroundFile: readFloats(item.backgroundFile, item.backgroundStoredAs), alphas: ownFile(item, 'alphas'), baselineIndex: ownFile(item, 'baselineIndex') },
+  };
+};
+
+/** An array that belongs to the case. */
+function ownFile({ files, folder }: Case, name: string): Tensor {
+  const file = files?.[name];
+  if (file === undefined) throw new Error(`the case has no file '${name}'`);
+  return readArray(path.join(folder, file));
+}
+
+/** The noise of every draw: stored as such, in units of `stdev`, or as the noisy inputs themselves. */
+function recordedNoise(item: Case, stdev: number): Tensor {
+  if (item.files?.noise) return ownFile(item, 'noise');
+  if (item.files?.unitNoise_float16) {
+    const unit = ownFile(item, 'unitNoise_float16');
+    return floatTensor(unit.dims, toFloat32(unit).map((value) => stdev * value));
+  }
+  const noisy = ownFile(item, 'noisyInputs'), input = readFloats(item.inputFile!, item.inputStoredAs).data;
+  return floatTensor(noisy.dims, toFloat32(noisy).map((value, i) => value - input[i % input.length]!));
+}
 
 /** Methods whose cases are a preset and a layer. */
 for (const id of ['grad-cam++', 'hires-cam', 'xgrad-cam', 'layer-cam', 'eigen-cam', 'score-cam', 'ablation-cam']) {

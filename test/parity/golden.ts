@@ -53,6 +53,10 @@ export interface Case {
   readonly inputStoredAs?: StoredAs;
   readonly baselineFile?: string;
   readonly baselineStoredAs?: StoredAs;
+  readonly backgroundFile?: string;
+  readonly backgroundStoredAs?: StoredAs;
+  /** Arrays that belong to the case (draws, masks), relative to its folder. */
+  readonly files?: Readonly<Record<string, string>>;
   readonly tolerance: Tolerance;
   readonly referenceIncomplete?: boolean;
   readonly expectedFile: string;
