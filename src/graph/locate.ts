@@ -37,7 +37,9 @@ export function locate(model: ModelFile, inference: Inference, key: string): Loc
     if (port) {
       const [, kind, name] = port as unknown as [string, 'input' | 'output', string];
       const ports = kind === 'input' ? scope.graph.inputs : scope.graph.outputs;
-      return ports.some((each) => each.name === name) ? { kind, name, scope } : undefined;
+      if (ports.some((each) => each.name === name)) return { kind, name, scope };
+      // What a subgraph takes from the graphs around it is drawn as an input too.
+      return kind === 'input' && scope.outer && linksOf(scope.graph).readers.has(name) && definitionOf(scope.outer, name) ? { kind, name, scope } : undefined;
     }
     const step = (scope.prefix === '' ? /^node:(\d{1,9})(?:\/([^/]+)\/)?/ : /^(?:node:)?(\d{1,9})(?:\/([^/]+)\/)?/).exec(rest);
     const node = step ? scope.graph.nodes[Number(step[1])] : undefined;

@@ -7,8 +7,15 @@ export interface ValueDetails {
   readonly role: string;
   readonly dtype: string;
   readonly dims: Dims | null;
-  /** Keys of the nodes that make it (an input) or read it (an output). */
-  readonly nodes: readonly string[];
+  /** The nodes that make it (an input) or read it (an output). */
+  readonly nodes: readonly NodeReference[];
+}
+
+/** A node to go to, by its key, and what it is called. */
+export interface NodeReference {
+  readonly key: string;
+  readonly name: string;
+  readonly type: string;
 }
 
 /** A stored tensor. `id` asks for its content ('tensorDetails'). */
@@ -28,6 +35,8 @@ export interface LayerDetails {
   readonly key: string;
   readonly name: string;
   readonly type: string;
+  /** Its colour, as in an ArchitectureNode. */
+  readonly family: string;
   readonly domain: string;
   /** What the operator does, in one sentence; absent for unknown ones. */
   readonly documentation?: string;

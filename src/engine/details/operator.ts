@@ -2,10 +2,11 @@
 import { attributeText, elementTypeText, shortText } from '../../graph/attributeText';
 import { attributePhrase, defaultAt, documentationOf, roleOf } from '../../graph/documentation';
 import { initializerType, type Node, type ValueType } from '../../graph/graph';
+import { familyOf } from '../../graph/families';
 import { definitionOf, linksOf, nodeKey, type GraphScope, type Located } from '../../graph/locate';
 import { attributeTensors, storedInputs } from '../../graph/storedTensors';
 import { typeText } from '../../graph/summarise';
-import type { LayerDetails, ValueDetails } from '../../protocol/details';
+import type { LayerDetails, NodeReference, ValueDetails } from '../../protocol/details';
 import type { OpenedModel } from '../models';
 import { drawnNodes } from './architecture';
 import { storedTensor } from './stored';
@@ -19,7 +20,7 @@ export function operatorDetails(opened: OpenedModel, { node, key, scope }: Locat
   const inputRole = (of: Node, index: number): string => roleOf(documentationOf(of)?.inputs, index, 'input');
   const sources = [...storedInputs(scope, node, inputRole), ...attributeTensors(scope, position)];
   return {
-    key, name: node.name || node.outputs.find((name) => name !== '') || node.opType, type: node.opType, domain: node.domain || 'ai.onnx',
+    key, name: node.name || node.outputs.find((name) => name !== '') || node.opType, type: node.opType, family: familyOf(node.opType), domain: node.domain || 'ai.onnx',
     ...(local ? { documentation: `A function of this model, made of ${local.nodes.length} ${local.nodes.length === 1 ? 'operator' : 'operators'} that follow below.` } : documentation && { documentation: documentation.sentence }),
     attributes: attributesOf(node, file.opsets.get(node.domain) ?? 1),
     inputs: node.inputs.flatMap((name, index) => (name === '' ? [] : [inputDetails(scope, name, local?.inputs[index] ?? inputRole(node, index))])),
@@ -46,10 +47,19 @@ function phrase(opType: string, name: string): { documentation?: string } {
   return documentation === undefined ? {} : { documentation };
 }
 
+function nodeReference(scope: GraphScope, position: number): NodeReference {
+  const node = scope.graph.nodes[position]!;
+  return { key: nodeKey(scope, position), name: node.name || node.outputs.find((name) => name !== '') || '', type: node.opType };
+}
+
+export function portReference(scope: Pick<GraphScope, 'prefix'>, kind: 'input' | 'output', name: string): NodeReference {
+  return { key: `${scope.prefix}${kind}:${name}`, name, type: kind === 'input' ? 'Input' : 'Output' };
+}
+
 /** A value that is read: its type, and the key of what makes it. */
 export function inputDetails(scope: GraphScope, name: string, role: string): ValueDetails {
   const found = definitionOf(scope, name);
-  const nodes = found?.maker !== undefined ? [nodeKey(found.scope, found.maker)] : found?.input ? [`${found.scope.prefix}input:${name}`] : [];
+  const nodes = found?.maker !== undefined ? [nodeReference(found.scope, found.maker)] : found?.input ? [portReference(found.scope, 'input', name)] : [];
   const type = (found?.scope ?? scope).types.get(name);
   if (found?.init && type === undefined) {
     const { dtype, dims } = initializerType(found.init);
@@ -60,8 +70,8 @@ export function inputDetails(scope: GraphScope, name: string, role: string): Val
 
 /** A value that is made: its type, and the keys of what reads it. */
 export function outputDetails(scope: GraphScope, name: string, role: string): ValueDetails {
-  const readers = (linksOf(scope.graph).readers.get(name) ?? []).map((position) => nodeKey(scope, position));
-  const port = scope.graph.outputs.some((output) => output.name === name) ? [`${scope.prefix}output:${name}`] : [];
+  const readers = (linksOf(scope.graph).readers.get(name) ?? []).map((position) => nodeReference(scope, position));
+  const port = scope.graph.outputs.some((output) => output.name === name) ? [portReference(scope, 'output', name)] : [];
   return { name, role, ...typeDetails(scope.types.get(name)), nodes: [...readers, ...port] };
 }
 

@@ -4,7 +4,7 @@ import { describeSpec } from '../../data/knowledge';
 import type { Resolved } from '../../data/spec';
 import { readInitializer } from '../../formats/readTensor';
 import { shortText } from '../../graph/attributeText';
-import type { Located } from '../../graph/locate';
+import { definitionOf, type Located } from '../../graph/locate';
 import type { LayerDetails, ValueDetails } from '../../protocol/details';
 import type { OpenedModel } from '../models';
 import { linksOf } from './declared';
@@ -15,13 +15,14 @@ const shownLabels = 8;
 export async function portDetails(opened: OpenedModel, { kind, name, scope }: Located & { kind: 'input' | 'output' }): Promise<LayerDetails> {
   const inner = scope.prefix !== '';
   const documentation = inner
-    ? kind === 'input' ? 'A value that goes into this inner graph.' : 'A value that comes out of this inner graph.'
+    ? kind === 'input' ? (scope.graph.inputs.some((input) => input.name === name) ? 'A value that goes into this inner graph.' : 'A value that this inner graph takes from the graph around it.') : 'A value that comes out of this inner graph.'
     : kind === 'input' ? 'What the model is fed with.' : 'What the model gives out.';
+  const taken = kind === 'input' && scope.outer && !scope.graph.inputs.some((input) => input.name === name) ? [inputDetails(scope.outer, name, 'from outside')] : [];
   const value = valueOf(opened, { kind, name, scope });
   return {
-    key: `${scope.prefix}${kind}:${name}`, name, type: kind === 'input' ? 'Input' : 'Output', domain: '', documentation,
+    key: `${scope.prefix}${kind}:${name}`, name, type: kind === 'input' ? 'Input' : 'Output', family: 'port', domain: '', documentation,
     attributes: inner ? [] : await knowledge(opened, kind, name),
-    inputs: kind === 'output' ? [value] : [], outputs: kind === 'input' ? [value] : [],
+    inputs: kind === 'output' ? [value] : taken, outputs: kind === 'input' ? [value] : [],
     tensors: [], parameters: 0, macs: null, activationBytes: null, operators: [],
   };
 }
@@ -30,9 +31,11 @@ function valueOf({ file }: OpenedModel, { kind, name, scope }: Located & { kind:
   if (file.layers && scope.prefix === '') {
     const links = linksOf(file);
     const nodes = (kind === 'input' ? links.readers : links.makers).get(name) ?? [];
-    return { name, role: 'value', ...typeDetails(scope.types.get(name)), nodes: nodes.filter((key) => !key.startsWith(`${kind}:`)) };
+    return { name, role: 'value', ...typeDetails(scope.types.get(name)), nodes: nodes.filter(({ key }) => !key.startsWith(`${kind}:`)) };
   }
-  return kind === 'input' ? outputDetails(scope, name, 'value') : inputDetails(scope, name, 'value');
+  if (kind === 'output') return inputDetails(scope, name, 'value');
+  const own = scope.graph.inputs.some((input) => input.name === name);
+  return own || !scope.outer ? outputDetails(scope, name, 'value') : { ...outputDetails(scope, name, 'value'), ...typeDetails(definitionOf(scope.outer, name)?.scope.types.get(name)) };
 }
 
 /** What is known about how the port is fed or read, and who says so. */

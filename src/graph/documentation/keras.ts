@@ -134,7 +134,7 @@ kernel_size | height and width of the filters
 strides | step of the window
 padding | 'valid': none, 'same': as much as keeps the size | "valid"
 data_format | where the channels are | "channels_last"
-dilation_rate | distance of the filter taps
+dilation_rate | distance of the filter taps | 1
 groups | groups of channels convolved apart | 1
 use_bias | whether a bias is added | true
 depth_multiplier | filters for each channel | 1
