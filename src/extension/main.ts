@@ -5,11 +5,13 @@ import { registerExplainPanels } from './explainPanel';
 import { registerModelEditor } from './modelEditor';
 import { createServices } from './services';
 import { registerStatusBar } from './statusBar';
+import { registerTfjsModelFiles } from './tfjsModelFiles';
 
 export function activate(context: vscode.ExtensionContext): void {
   const services = createServices(context);
   context.subscriptions.push(
     registerModelEditor(services),
+    registerTfjsModelFiles(),
     registerExplainPanels(services),
     registerCommands(services),
     registerStatusBar(services),

@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { FromModelEditor, ModelQuestion, ToModelEditor } from '../protocol/webview';
 import type { DetailsRequests } from '../protocol/details';
+import { askWhere, tellSaved, writeFile } from './saveFile';
 import type { Services } from './services';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -11,14 +12,26 @@ export const modelViewType = 'modelLens.modelEditor';
 /** Offered for model.json, which is opened as text unless somebody asks: the name alone makes it no TensorFlow.js model. */
 const jsonViewType = 'modelLens.modelJsonEditor';
 
+/** Documents whose look is kept for when they are opened again. */
+const looksKept = 50;
+
 export function registerModelEditor(services: Services): vscode.Disposable {
   const provider = new ModelEditorProvider(services);
-  return vscode.Disposable.from(...[modelViewType, jsonViewType].map((viewType) => vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true })));
+  return vscode.Disposable.from(
+    ...[modelViewType, jsonViewType].map((viewType) => vscode.window.registerCustomEditorProvider(viewType, provider, { supportsMultipleEditorsPerDocument: true })),
+    // For the features around code: shows a node in the model's editor. Resolves to whether the model has it.
+    vscode.commands.registerCommand('modelLens.revealLayer', (uri: vscode.Uri, key: string) => provider.reveal(uri, key)),
+  );
 }
 
 const modelQuestions: readonly ModelQuestion[] = ['layerDetails', 'tensorDetails'];
 
 class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
+  private readonly editors = new Set<ModelEditor>();
+  private readonly opened = new vscode.EventEmitter<ModelEditor>();
+  /** How each document was looked at last. VS Code forgets a page's state when its tab moves to another group. */
+  private readonly looks = new Map<string, unknown>();
+
   constructor(private readonly services: Services) {}
 
   openCustomDocument(uri: vscode.Uri): vscode.CustomDocument {
@@ -27,47 +40,114 @@ class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
   }
 
   resolveCustomEditor(document: vscode.CustomDocument, panel: vscode.WebviewPanel): void {
-    const editor = new ModelEditor(this.services, document.uri, panel);
-    panel.onDidDispose(() => editor.dispose());
+    const name = document.uri.toString();
+    const editor = new ModelEditor(this.services, document.uri, panel, {
+      get: () => this.looks.get(name),
+      set: (look) => {
+        this.looks.delete(name);
+        this.looks.set(name, look);
+        if (this.looks.size > looksKept) this.looks.delete(this.looks.keys().next().value!);
+      },
+    });
+    this.editors.add(editor);
+    panel.onDidDispose(() => {
+      this.editors.delete(editor);
+      editor.dispose();
+    });
+    this.opened.fire(editor);
   }
+
+  /** Shows the node with this key in the document's editor, which is opened if it is not. */
+  async reveal(uri: vscode.Uri, key: string): Promise<boolean> {
+    const open = [...this.editors].filter((editor) => editor.uri.toString() === uri.toString());
+    const editor = open.find(({ panel }) => panel.visible) ?? open[0];
+    if (editor) {
+      editor.panel.reveal();
+      return editor.reveal(key);
+    }
+    const resolved = new Promise<ModelEditor>((resolve) => {
+      const listener = this.opened.event((opened) => {
+        if (opened.uri.toString() !== uri.toString()) return;
+        listener.dispose();
+        resolve(opened);
+      });
+    });
+    await vscode.commands.executeCommand('vscode.openWith', uri, path.posix.basename(uri.path) === 'model.json' ? jsonViewType : modelViewType);
+    return (await resolved).reveal(key);
+  }
+}
+
+/** Where an editor keeps how it is looked at. */
+interface Look {
+  get(): unknown;
+  set(look: unknown): void;
 }
 
 class ModelEditor implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
   private loading: AbortController | undefined;
   private readonly questions = new Map<number, AbortController>();
-  private reload: ReturnType<typeof setTimeout> | undefined;
+  private changed: ReturnType<typeof setTimeout> | undefined;
+  /** The page shows the model. A page in the background is none: VS Code ends it. */
+  private ready = false;
+  private disposed = false;
+  private wanted: { readonly key: string; answer(found: boolean): void } | undefined;
 
-  constructor(private readonly services: Services, private readonly uri: vscode.Uri, private readonly panel: vscode.WebviewPanel) {
+  constructor(private readonly services: Services, readonly uri: vscode.Uri, readonly panel: vscode.WebviewPanel, private readonly look: Look) {
     const { webview } = panel;
     const { extensionUri } = services.context;
     webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };
-    this.disposables.push(webview.onDidReceiveMessage((message: FromModelEditor) => void this.receive(message)));
+    this.disposables.push(
+      webview.onDidReceiveMessage((message: FromModelEditor) => void this.receive(message)),
+      panel.onDidChangeViewState(() => { if (!panel.visible) this.ready = false; }),
+    );
     webview.html = webviewPage(webview, extensionUri, { bundle: 'modelEditor', title: path.basename(uri.path) });
     this.watch();
   }
 
   dispose(): void {
-    clearTimeout(this.reload);
+    this.disposed = true;
+    clearTimeout(this.changed);
     this.loading?.abort();
+    this.wanted?.answer(false);
     for (const question of this.questions.values()) question.abort();
     for (const disposable of this.disposables) disposable.dispose();
+  }
+
+  /** Selects and shows a node, as soon as the page can. @returns whether the model has it. */
+  reveal(key: string): Promise<boolean> {
+    this.wanted?.answer(false);
+    return new Promise((resolve) => {
+      this.wanted = { key, answer: resolve };
+      if (this.ready) this.post({ type: 'reveal', key });
+    });
   }
 
   /** Opens the file anew when it changes on disk; a file written in steps counts once. */
   private watch(): void {
     const folder = vscode.Uri.joinPath(this.uri, '..');
     const watcher = vscode.workspace.createFileSystemWatcher(new vscode.RelativePattern(folder, escapeGlob(path.posix.basename(this.uri.path))));
-    const changed = (): void => {
-      clearTimeout(this.reload);
-      this.reload = setTimeout(() => void this.load(), 400);
+    const later = (): void => {
+      clearTimeout(this.changed);
+      this.changed = setTimeout(() => void this.reload(), 400);
     };
-    this.disposables.push(watcher, watcher.onDidChange(changed), watcher.onDidCreate(changed));
+    this.disposables.push(watcher, watcher.onDidChange(later), watcher.onDidCreate(later), watcher.onDidDelete(later));
+  }
+
+  private async reload(): Promise<void> {
+    const there = await vscode.workspace.fs.stat(this.uri).then(() => true, () => false);
+    if (this.disposed) return;
+    if (there) return this.load();
+    this.loading?.abort();
+    this.loading = undefined;
+    this.post({ type: 'deleted', file: this.uri.fsPath });
   }
 
   private async receive(message: FromModelEditor): Promise<void> {
     switch (message.type) {
       case 'ready':
+        if (this.look.get() !== undefined) this.post({ type: 'restore', state: this.look.get() });
+        return this.load();
       case 'tryAgain': return this.load();
       case 'openAsText': return void await vscode.commands.executeCommand('vscode.openWith', this.uri, 'default');
       case 'explainPicture': return void await vscode.commands.executeCommand('modelLens.explainWithModel', this.uri);
@@ -76,20 +156,31 @@ class ModelEditor implements vscode.Disposable {
       case 'ask': return this.ask(message.id, message.method, message.params);
       case 'dismiss': return this.questions.get(message.id)?.abort();
       case 'cancel': return this.loading?.abort();
+      case 'state': return this.look.set(message.state);
+      case 'revealed': return this.wanted?.key === message.key ? this.wanted.answer(message.found) : undefined;
+      case 'compareWith': return void await vscode.commands.executeCommand('modelLens.compareModels', this.uri);
+      case 'save': return this.tried(() => this.save(message.name, message.bytes));
+      case 'saveTensor': return this.tried(() => this.saveTensor(message.tensor));
     }
   }
 
   private async load(): Promise<void> {
     this.loading?.abort();
     const loading = (this.loading = new AbortController());
-    const current = (): boolean => this.loading === loading && !loading.signal.aborted;
+    const current = (): boolean => this.loading === loading && !this.disposed;
     this.post({ type: 'loading', file: this.uri.fsPath });
     try {
       if (this.uri.scheme !== 'file') throw new Error(vscode.l10n.t('{0} is not a file on this machine: models are read from disk, piece by piece', this.uri.toString(true)));
       const result = await this.services.engines.request('inspect', 'inspect', { file: this.uri.fsPath }, { signal: loading.signal });
-      if (current()) this.post({ type: 'model', result });
+      if (!current()) return;
+      this.post({ type: 'model', result });
+      this.ready = true;
+      if (this.wanted) this.post({ type: 'reveal', key: this.wanted.key });
     } catch (error) {
-      if (current()) this.post({ type: 'failed', error: toWireError(error) });
+      if (!current()) return;
+      this.post(loading.signal.aborted ? { type: 'cancelled' } : { type: 'failed', error: toWireError(error) });
+      this.wanted?.answer(false);
+      this.wanted = undefined;
     }
   }
 
@@ -108,8 +199,43 @@ class ModelEditor implements vscode.Disposable {
     }
   }
 
+  private async save(name: string, bytes: Uint8Array): Promise<void> {
+    const file = await askWhere(this.uri, name);
+    if (file) await writeFile(file, bytes);
+  }
+
+  private async saveTensor(id: string): Promise<void> {
+    const to = await askWhere(this.uri, `${id}.npy`);
+    if (!to) return;
+    const { ProgressLocation } = vscode;
+    await vscode.window.withProgress({ location: ProgressLocation.Notification, title: vscode.l10n.t('Saving {0}…', id), cancellable: true }, async (progress, token) => {
+      const cancel = new AbortController();
+      token.onCancellationRequested(() => cancel.abort());
+      let told = 0;
+      await this.services.engines.request('inspect', 'saveTensor', { file: this.uri.fsPath, id, to: to.fsPath }, {
+        signal: cancel.signal,
+        onProgress: ({ done, total }) => {
+          const percent = total > 0 ? (100 * done) / total : 0;
+          progress.report({ increment: percent - told });
+          told = percent;
+        },
+      });
+    });
+    tellSaved(to);
+  }
+
+  /** Runs what a button asked for; a failure is told as a message. */
+  private async tried(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      const { code, message } = toWireError(error);
+      if (code !== 'cancelled') void vscode.window.showErrorMessage(message);
+    }
+  }
+
   private post(message: ToModelEditor): void {
-    void this.panel.webview.postMessage(message);
+    if (!this.disposed) void this.panel.webview.postMessage(message);
   }
 }
 

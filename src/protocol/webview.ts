@@ -48,9 +48,14 @@ export type ModelQuestion = 'layerDetails' | 'tensorDetails';
 export type QuestionParams<M extends keyof EngineRequests> = Omit<EngineRequests[M]['params'], 'file'>;
 
 export type ToModelEditor =
+  /** How the page was looked at when it was last there: before the first 'model', if it was there before. */
+  | { readonly type: 'restore'; readonly state: unknown }
   | { readonly type: 'loading'; readonly file: string }
   | { readonly type: 'model'; readonly result: InspectResult }
   | { readonly type: 'failed'; readonly error: WireError }
+  /** Somebody cancelled the reading. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'deleted'; readonly file: string }
   /** To the `ask` of the same id. */
   | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
@@ -67,6 +72,10 @@ export type FromModelEditor =
   /** Answered once, by an `answer`; `dismiss` takes it back. */
   | { readonly type: 'ask'; readonly id: number; readonly method: ModelQuestion; readonly params: unknown }
   | { readonly type: 'dismiss'; readonly id: number }
+  /** How the page is looked at: the extension keeps it while the tab moves. */
+  | { readonly type: 'state'; readonly state: unknown }
+  /** To a `reveal`: whether the model has that node. */
+  | { readonly type: 'revealed'; readonly key: string; readonly found: boolean }
   /** Cancels the reading of the file. */
   | { readonly type: 'cancel' }
   /** Chooses the other model and opens the comparison. */

@@ -1,69 +1,73 @@
-/** The page of the model editor: head, graph and table, and what links them. */
+/** The page of the model editor: what the extension says, on screen. */
 import './model/modelEditor.css';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
-import type { InspectResult, WireError } from '../protocol/engine';
+import type { WireError } from '../protocol/engine';
 import type { FromModelEditor, ToModelEditor } from '../protocol/webview';
 import { h, replace } from './common/dom';
-import { errorMessage } from './common/errorMessage';
+import { actionButton, errorMessage } from './common/errorMessage';
 import { connect } from './common/host';
+import { icon, type IconName } from './common/icons';
 import { t } from './common/strings';
-import type { GraphState } from './model/graph/api';
-import { GraphView } from './model/graph/graphView';
-import { LayerTable, type Sort } from './model/layerTable';
-import { linkLayers, type Links } from './model/selection';
-import { splitPanes } from './model/splitter';
-import { summaryHeader } from './model/summaryHeader';
-
-interface State {
-  /** Position in the layer list. */
-  readonly layer?: number;
-  readonly graph?: GraphState;
-  readonly sort?: Sort;
-  readonly filter: string;
-  readonly ratio: number;
-  readonly tab: 'first' | 'second';
-}
+import { restoredState } from './model/editorState';
+import { ModelPage } from './model/modelPage';
 
 const app = document.getElementById('app')!;
-const host = connect<ToModelEditor, FromModelEditor, State>(receive);
-let state: State = { filter: '', ratio: 0.45, tab: 'first', ...host.savedState() };
-let links: Links | undefined;
-let shown = false;
-
-const graph = new GraphView({
-  onSelect: (key) => {
-    const layer = key === undefined ? undefined : links?.layerOfNode.get(key);
-    table.select(layer);
-    change({ layer });
-  },
-  onState: (look) => change({ graph: look }),
-});
-const table = new LayerTable({
-  onSelect: (layer) => {
-    graph.select(links?.nodeOfLayer.get(layer), { reveal: true });
-    change({ layer });
-  },
-  onSort: (sort) => change({ sort }),
-  onFilter: (filter) => change({ filter }),
-});
+const host = connect<ToModelEditor, FromModelEditor, unknown>(receive);
+let kept: unknown;
+let page: ModelPage | undefined;
+let slow: ReturnType<typeof setTimeout> | undefined;
 
 function receive(message: ToModelEditor): void {
+  clearTimeout(slow);
   switch (message.type) {
-    // A model that is on screen stays there while the file is read again.
-    case 'loading': if (!shown) showLoading(message.file); return;
-    case 'model': return showModel(message.result);
+    case 'restore': kept = message.state; return;
+    case 'loading': return showLoading(nameOf(message.file));
+    case 'model':
+      page ??= new ModelPage({
+        post: (sent) => host.post(sent),
+        onState: (state) => { host.saveState(state); host.post({ type: 'state', state }); },
+      }, restoredState(host.savedState() ?? kept));
+      if (!page.element.isConnected) replace(app, page.element);
+      return page.show(message.result);
     case 'failed': return showError(message.error);
+    case 'cancelled': return showCancelled();
+    case 'deleted': return showDeleted(nameOf(message.file));
+    case 'answer': return page?.questions.answered(message);
+    case 'reveal': return host.post({ type: 'revealed', key: message.key, found: page?.reveal(message.key) ?? false });
   }
 }
 
-function showLoading(file: string): void {
-  const name = file.split(/[/\\]/).at(-1) ?? file;
+/** A model that is on screen stays there while the file is read again. */
+function showLoading(name: string): void {
+  const cancel = (): HTMLElement => actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) });
+  if (page?.element.isConnected) {
+    slow = setTimeout(() => page?.tell(notice('info', t('The file has changed and is read again…'), cancel())), 700);
+    return;
+  }
+  const way = h('div', { class: 'actions' });
   replace(app, h('section', { class: 'message', attributes: { 'aria-busy': true, 'aria-live': 'polite' } },
-    h('vscode-progress-ring'), h('p', {}, t('Reading {0}…', name))));
+    h('vscode-progress-ring'), h('p', {}, t('Reading {0}…', name)), way));
+  // Most models are there before anybody could wish to cancel.
+  slow = setTimeout(() => replace(way, cancel()), 400);
+}
+
+function showCancelled(): void {
+  if (page?.element.isConnected) {
+    page.tell(notice('info', t('Reading was cancelled. This is what was read before.'), actionButton({ label: t('Try again'), secondary: true, run: () => host.post({ type: 'tryAgain' }) })));
+    return;
+  }
+  replace(app, h('section', { class: 'message', attributes: { role: 'status' } },
+    icon('info'), h('h2', {}, t('Reading was cancelled')), h('div', { class: 'actions' },
+      actionButton({ label: t('Try again'), run: () => host.post({ type: 'tryAgain' }) }),
+      actionButton({ label: t('Reopen as text'), secondary: true, run: () => host.post({ type: 'openAsText' }) }))));
+}
+
+function showDeleted(name: string): void {
+  if (page?.element.isConnected) return page.tell(notice('warning', t('{0} was deleted or moved. This is what was read before.', name)));
+  showError({ code: 'notFound', message: t('{0} was deleted or moved.', name) });
 }
 
 function showError(error: WireError): void {
-  shown = false;
   replace(app, errorMessage(t('This model could not be opened'), error, [
     { label: t('Try again'), run: () => host.post({ type: 'tryAgain' }) },
     { label: t('Reopen as text'), secondary: true, run: () => host.post({ type: 'openAsText' }) },
@@ -71,30 +75,12 @@ function showError(error: WireError): void {
   ]));
 }
 
-function showModel(result: InspectResult): void {
-  const again = shown;
-  shown = true;
-  links = linkLayers(result.architecture);
-  replace(app, h('div', { class: 'editor' },
-    summaryHeader(result, { explainPicture: () => host.post({ type: 'explainPicture' }) }),
-    splitPanes({
-      first: { title: t('Graph'), element: graph.element },
-      second: { title: t('Layers'), element: table.element },
-      label: t('Width of the graph'), ratio: state.ratio, tab: state.tab,
-      onChange: (ratio, tab) => change({ ratio, tab }),
-    })));
-  graph.show(result.architecture, state.graph);
-  table.show(result.summary.layers, state.sort, state.filter);
-  const { layer } = state;
-  if (layer !== undefined && layer < result.summary.layers.length) {
-    table.select(layer);
-    graph.select(links.nodeOfLayer.get(layer), { reveal: false });
-  } else if (again) change({ layer: undefined });
+function notice(name: IconName, text: string, action?: HTMLElement): HTMLElement {
+  return h('div', { class: `notice notice-${name}` }, icon(name), h('span', {}, text), action);
 }
 
-function change(part: Partial<State>): void {
-  state = { ...state, ...part };
-  host.saveState(state);
+function nameOf(file: string): string {
+  return file.split(/[/\\]/).at(-1) ?? file;
 }
 
 host.post({ type: 'ready' });

@@ -1,7 +1,6 @@
-/** The head of the model editor: what the model is, what goes in, what comes out, how large it is. */
-import '@vscode-elements/elements/dist/vscode-button/index.js';
+/** The head of the model editor: what the model is, what goes in, what comes out, how large it is, what runs it. */
 import type { InspectResult } from '../../protocol/engine';
-import type { Port } from './types';
+import type { Port, Summary } from './types';
 import { h } from '../common/dom';
 import { formatBytes, formatCount, formatDims, formatNumber } from '../common/format';
 import { icon } from '../common/icons';
@@ -10,29 +9,41 @@ import { t } from '../common/strings';
 const formatNames: Readonly<Record<string, string>> = { onnx: 'ONNX', keras: 'Keras', tfjs: 'TensorFlow.js' };
 const portsShown = 6;
 
-export function summaryHeader({ summary, file }: InspectResult, actions: { explainPicture(): void }): HTMLElement {
+export interface HeaderEvents {
+  /** Somebody clicked an input or output. */
+  onPort(key: string): void;
+}
+
+export function summaryHeader({ summary, file }: InspectResult, events: HeaderEvents): HTMLElement {
   const { totals } = summary;
   const name = file.path.split(/[/\\]/).at(-1) ?? file.path;
+  const facts = [formatNames[summary.format] ?? summary.format, ...opsets(summary.opset), summary.producer, runtimeName(summary)];
   return h('header', { class: 'summary' },
     h('div', { class: 'summary-top' },
       h('div', { class: 'identity' },
         h('h1', { title: file.path }, name),
-        h('div', { class: 'muted' }, [formatNames[summary.format] ?? summary.format, ...opsets(summary.opset), summary.producer].filter(Boolean).join('  ·  '))),
+        h('div', { class: 'muted facts' }, facts.filter(Boolean).join('  ·  '))),
       h('dl', { class: 'figures' },
         figure(t('Layers'), formatNumber(totals.layers), t('{0} nodes', formatNumber(totals.nodes))),
         figure(t('Parameters'), formatCount(totals.parameters), formatNumber(totals.parameters)),
         figure(t('MACs'), totals.macs === null ? '–' : formatCount(totals.macs), totals.macs === null ? t('Some layers have unknown dims') : t('{0} multiply-accumulates for one sample', formatNumber(totals.macs))),
         figure(t('Weights'), formatBytes(totals.weightBytes), t('{0} bytes', formatNumber(totals.weightBytes))),
-        figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes)))),
-      summary.inputs.some(takesPictures) && h('vscode-button', { class: 'explain', attributes: { secondary: true }, on: { click: () => actions.explainPicture() } }, t('Explain a picture…'))),
-    h('div', { class: 'ports' }, ports(t('Inputs'), summary.inputs), ports(t('Outputs'), summary.outputs)),
+        figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes))))),
+    h('div', { class: 'ports' }, ports(t('Inputs'), 'input', summary.inputs, events), ports(t('Outputs'), 'output', summary.outputs, events)),
+    summary.notRunnable !== undefined && remark('warning', t('This model can be looked at, but not run: {0}', summary.notRunnable)),
+    summary.runtime?.reason !== undefined && summary.notRunnable === undefined && remark('info', t('TensorFlow.js would run it: {0}', summary.runtime.reason)),
     summary.warnings.length > 0 && warnings(summary.warnings),
   );
 }
 
 /** Whether an input has the dims of a picture: four, one of them a number of channels. */
-function takesPictures({ dims }: Port): boolean {
+export function takesPictures({ dims }: Port): boolean {
   return dims?.length === 4 && [dims[1], dims[3]].some((channels) => channels === 1 || channels === 3 || channels === 4 || typeof channels !== 'number');
+}
+
+function runtimeName({ runtime }: Summary): string {
+  if (!runtime) return '';
+  return [runtime.id === 'onnxruntime' ? 'ONNX Runtime' : runtime.id === 'tfjs-node' ? 'TensorFlow.js (Node)' : 'TensorFlow.js', runtime.version].filter(Boolean).join(' ');
 }
 
 function opsets(opset: Readonly<Record<string, number>>): string[] {
@@ -43,15 +54,20 @@ function figure(label: string, value: string, hint: string): HTMLElement {
   return h('div', { class: 'figure', title: hint }, h('dt', {}, label), h('dd', { class: 'numeric' }, value));
 }
 
-function ports(title: string, list: readonly Port[]): HTMLElement {
+function ports(title: string, kind: 'input' | 'output', list: readonly Port[], events: HeaderEvents): HTMLElement {
   const hidden = list.length - portsShown;
   return h('section', { class: 'port-list', attributes: { 'aria-label': title } },
     h('h2', {}, title),
     h('ul', {},
-      ...list.slice(0, portsShown).map((port) => h('li', { title: port.name },
-        h('span', { class: 'port-name' }, port.name), h('span', { class: 'port-type mono muted' }, port.dtype), h('span', { class: 'port-dims mono' }, formatDims(port.dims)))),
+      ...list.slice(0, portsShown).map((port) => h('li', {},
+        h('button', { class: 'port', title: t('Show {0} in the graph', port.name), attributes: { type: 'button' }, on: { click: () => events.onPort(`${kind}:${port.name}`) } },
+          h('span', { class: 'port-name' }, port.name), h('span', { class: 'port-type mono muted' }, port.dtype), h('span', { class: 'port-dims mono' }, formatDims(port.dims))))),
       hidden > 0 && h('li', { class: 'muted', title: list.slice(portsShown).map((port) => `${port.name}  ${formatDims(port.dims)}`).join('\n') }, t('and {0} more', hidden)),
       list.length === 0 && h('li', { class: 'muted' }, t('none'))));
+}
+
+function remark(name: 'warning' | 'info', text: string): HTMLElement {
+  return h('p', { class: `remark remark-${name}` }, icon(name), h('span', {}, text));
 }
 
 function warnings(list: readonly string[]): HTMLElement {

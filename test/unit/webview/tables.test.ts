@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import Papa from 'papaparse';
 import { formatBytes, formatCount, formatDims, formatDuration, formatPercent, formatValue } from '../../../src/webview/common/format';
-import { compareRows, matches, type Row } from '../../../src/webview/model/layerRows';
+import { initialState, restoredState } from '../../../src/webview/model/editorState';
 import { linkLayers } from '../../../src/webview/model/selection';
-import type { Architecture, Layer } from '../../../src/webview/model/types';
+import { toCsv, toMarkdown } from '../../../src/webview/model/table/copy';
+import { compareRows, rowsOf, totalsOf } from '../../../src/webview/model/table/layerRows';
+import type { Architecture } from '../../../src/webview/model/types';
+import { layerOf } from './graphs';
 
 const plain = (text: string): string => text.replace(/[\u2009\u202f]/g, ' ');
-const layer = (name: string, type: string, macs: number | null = 0): Layer => ({ name, type, inputDims: [], outputDims: [], parameters: 0, macs });
-const row = (index: number, name: string, input: string, macs: number | null = 0): Row => ({ index, layer: layer(name, 'Conv', macs), input, output: '', parameterShare: 0, macShare: 0 });
 
 describe('numbers on screen', () => {
   it('counts have three digits and a prefix', () => {
@@ -24,15 +27,62 @@ describe('numbers on screen', () => {
 });
 
 describe('layer rows', () => {
-  it('are found by name, type and dims however they are written', () => {
-    const conv = row(0, 'fire2/squeeze1x1', formatDims([1, 64, 55, 55]));
-    for (const words of [['fire2'], ['conv', 'fire'], ['64x55'], ['64×55×55'], ['1,64'], ['55']]) assert.ok(matches(conv, words), words.join(' '));
-    for (const words of [['fire3'], ['64x56'], ['conv', 'relu']]) assert.ok(!matches(conv, words), words.join(' '));
-  });
-  it('sort names as people count, and unknown counts first', () => {
-    const rows = [row(0, 'conv10', '', 5), row(1, 'conv9', '', null), row(2, 'conv1', '', 0)];
+  it('sort names as people count, and unknown numbers first', () => {
+    const rows = rowsOf([layerOf('conv10', 'Conv', { macs: 5 }), layerOf('conv9', 'Conv', { macs: null }), layerOf('conv1', 'Conv', { macs: 0 })]);
     assert.deepEqual([...rows].sort((a, b) => compareRows(a, b, 'name')).map(({ layer }) => layer.name), ['conv1', 'conv9', 'conv10']);
     assert.deepEqual([...rows].sort((a, b) => compareRows(a, b, 'macs')).map(({ index }) => index), [1, 2, 0]);
+  });
+
+  it('add up to totals that say what they leave out', () => {
+    const totals = totalsOf(rowsOf([layerOf('a', 'Conv', { parameters: 10, macs: 100, activationBytes: 8 }), layerOf('b', 'Odd', { parameters: 5, macs: null, activationBytes: null })]));
+    assert.deepEqual(totals, { parameters: { sum: 15, unknown: 0 }, macs: { sum: 100, unknown: 1 }, activation: { sum: 8, unknown: 1 } });
+  });
+
+  it('count a model inside the model by its layers, by itself where these are not shown', () => {
+    const rows = rowsOf([layerOf('inner', 'Functional', { parameters: 30 }), layerOf('inner/a', 'Dense', { parameters: 10 }), layerOf('inner/b', 'Dense', { parameters: 20 }), layerOf('last', 'Dense', { parameters: 1 })]);
+    assert.equal(totalsOf(rows).parameters.sum, 31);
+    assert.equal(totalsOf([rows[0]!, rows[3]!]).parameters.sum, 31);
+  });
+});
+
+describe('the table as text', () => {
+  const rows = rowsOf([
+    layerOf('conv, "first"', 'Conv', { inputDims: [[1, 3, 'H', null]], outputDims: [[1, 64, 56, 56], null], parameters: 9408, macs: 118_013_952, activationBytes: 802_816 }),
+    layerOf('a|b_c\nd', 'Custom<T>', { macs: null, activationBytes: null }),
+  ]);
+
+  it('is CSV whose cells are quoted where they must be', () => {
+    assert.equal(toCsv(rows), [
+      '#,Name,Type,Input,Output,Parameters,MACs,Activation bytes',
+      '1,"conv, ""first""",Conv,1×3×H×?,"1×64×56×56, –",9408,118013952,802816',
+      '2,"a|b_c\nd",Custom<T>,,,0,,',
+    ].map((line) => `${line}\r\n`).join(''));
+  });
+
+  it('is read back by a CSV reader as it was', () => {
+    fc.assert(fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', ';', '=') }), { minLength: 1, maxLength: 5 }), (names) => {
+      const { data } = Papa.parse<string[]>(toCsv(rowsOf(names.map((name) => layerOf(name, 'T')))), { skipEmptyLines: false, newline: '\r\n', delimiter: ',' });
+      assert.deepEqual(data.slice(1, -1).map((row) => row[1]), names);
+    }));
+  });
+
+  it('is Markdown in which names are no markup, with totals', () => {
+    assert.equal(toMarkdown(rows), [
+      '| # | Name | Type | Input | Output | Parameters | MACs | Activation bytes |',
+      '| ---: | --- | --- | --- | --- | ---: | ---: | ---: |',
+      '| 1 | conv, "first" | Conv | 1×3×H×? | 1×64×56×56, – | 9,408 | 118,013,952 | 802,816 |',
+      '| 2 | a\\|b\\_c d | Custom\\<T\\> |  |  | 0 | – | – |',
+      '|  | **Total** |  |  |  | **9,408** | **118,013,952** | **802,816** |',
+    ].map((line) => `${line}\n`).join(''));
+  });
+});
+
+describe('a saved look', () => {
+  it('is restored as far as it can be used', () => {
+    assert.deepEqual(restoredState(undefined), { ...initialState, selected: undefined, graph: undefined, sort: undefined, path: undefined });
+    const look = { selected: 'node:3', graph: { camera: { x: 1, y: 2, scale: 0.5 }, openGroups: ['a'], heat: 'macs' }, sort: { column: 'macs', descending: true }, search: 'conv', ratio: 0.3, tab: 'details', path: { from: 'a', to: 'b' } };
+    assert.deepEqual(restoredState(JSON.parse(JSON.stringify(look))), look);
+    assert.deepEqual(restoredState({ graph: { camera: { x: null } }, sort: { column: 'weight' }, search: 3, ratio: 7, tab: 'second', path: 1 }), restoredState(undefined));
   });
 });
 

@@ -46,7 +46,7 @@ function sequence(connections: Connections, steps: readonly Step[], matching: re
   mark(taken, front);
   for (let step = 1; step <= last; step++) {
     const reached = forwards(connections, front, steps[step]!.gap);
-    for (let node = 0; node < count; node++) reached[node] &= open[step]![node]!;
+    for (let node = 0; node < count; node++) if (!open[step]![node]) reached[node] = 0;
     mark(taken, (front = reached));
   }
   const starts = positions(open[0]!);
