@@ -1,11 +1,16 @@
 /** The engine's methods: one file a job. */
 import type { Handlers } from '../../protocol/rpc';
 import type { Engine } from '../engine';
+import { analyseSource } from './analyseSource';
+import { compare } from './compare';
 import { devices } from './devices';
 import { explain } from './explain';
 import { inspect } from './inspect';
 import { layerDetails } from './layerDetails';
+import { lookUp } from './lookUp';
 import { listMethods } from './methods';
+import { names } from './names';
+import { outline } from './outline';
 import { picture } from './picture';
 import { predict } from './predict';
 import { saveTensor } from './saveTensor';
@@ -17,6 +22,11 @@ export function handlers(engine: Engine): Partial<Handlers> {
     layerDetails: (params) => layerDetails(engine, params),
     tensorDetails: (params, context) => tensorDetails(engine, params, context),
     saveTensor: (params, context) => saveTensor(engine, params, context),
+    outline: (params) => outline(engine, params),
+    compare: (params, context) => compare(engine, params, context),
+    lookUp: (params) => lookUp(engine, params),
+    names: (params) => names(engine, params),
+    analyseSource: (params) => analyseSource(params),
     picture: (params) => picture(params),
     predict: (params, context) => predict(engine, params, context),
     explain: async (params, context) => (await explain(engine, params, context)).result,
