@@ -6,7 +6,7 @@ import type { Node } from '../graph/graph';
 import type { GraphBuilder } from '../graph/builder';
 import { nodeLabel, pullback, ruleKey, type Primals } from './context';
 import { findFlow, missingRule, producers, noRuleReason, whyNothingFlows } from './flow';
-import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
+import { NotDifferentiable, type Dialect, type Rule, type RuleTable } from './rule';
 
 export interface Differentiation {
   /** In topological order. */
@@ -14,6 +14,8 @@ export interface Differentiation {
   readonly primals: Primals;
   readonly builder: GraphBuilder;
   readonly rules: RuleTable;
+  /** Rules of single nodes that replace those of the table. */
+  readonly ruleOf?: (node: Node) => Rule | undefined;
   readonly dialect: Dialect;
   /** The value that is differentiated, and the name of its cotangent (same dims and element type). */
   readonly target: string;
@@ -55,7 +57,7 @@ export function differentiate(d: Differentiation): Map<string, string> {
     if (!node.inputs.some((input) => flow.active.has(input))) continue;
     const cotangents = node.outputs.map((output) => (output !== '' && flow.active.has(output) ? cotangentOf(output) : undefined));
     if (cotangents.every((cotangent) => cotangent === undefined)) continue;
-    const results = pullback(node, d.rules[ruleKey(node)]!, cotangents, (input) => flow.active.has(node.inputs[input]!), primals, d.builder, d.dialect);
+    const results = pullback(node, d.ruleOf?.(node) ?? d.rules[ruleKey(node)]!, cotangents, (input) => flow.active.has(node.inputs[input]!), primals, d.builder, d.dialect);
     results.forEach((result, input) => { if (result !== undefined) send(node.inputs[input]!, result); });
   }
 

@@ -3,7 +3,9 @@ import type { Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
 import type { ConstantReader, Inference } from '../graph/inference/infer';
 import type { DType } from '../tensor/dtype';
 import { GraphBuilder } from '../graph/builder';
+import { compositeOf, type CompositeSpec } from './composites';
 import { nodeLabel, ruleKey, type Primals } from './context';
+import { decompositions } from './decompose/index';
 import { differentiate } from './driver';
 import { findFlow, missingRule, noRuleReason, valueNames, whyNothingFlows } from './flow';
 import { inlineFunctions } from './inline';
@@ -28,8 +30,10 @@ export interface GradientSpec {
   /** Further values to return. */
   readonly fetch?: readonly string[];
   readonly dialect?: Dialect;
-  /** Rows that replace those of the standard table (guided, LRP, …). */
+  /** Rows that replace those of the standard table. */
   readonly rules?: RuleTable;
+  /** Rules of single nodes that replace those of the table (guided, LRP, DeepLIFT, …). */
+  readonly composite?: CompositeSpec;
   /** Content of small initializers that lie in files (see graph/inference/infer.ts). */
   readonly reader?: ConstantReader;
 }
@@ -47,6 +51,10 @@ export interface GradientModel {
   readonly gradients: Readonly<Record<string, string>>;
   /** Output names of fetched values, by name. */
   readonly fetched: Readonly<Record<string, string>>;
+  /** Output names of what the composite computes besides, by name. */
+  readonly figures: Readonly<Record<string, string>>;
+  /** Further inputs, for baselines, by the name of the input they stand for. */
+  readonly referenceInputs: Readonly<Record<string, string>>;
 }
 
 /**
@@ -74,14 +82,18 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const forward = [...needed.nodes.map((node) => withStatistics(node, builder, primals, types)), ...appended];
 
   const targetInput = builder.fresh('target');
-  const { seed, score, rows } = seedAndScore(builder, target, targetInput);
+  const { oneHot, rows, scoreOf } = seedAndScore(builder, target, targetInput);
+  const score = scoreOf(target.value), dialect = spec.dialect ?? 'cpu';
+  const composed = spec.composite && compositeOf(spec.composite)({ nodes: forward, inputs: graph.inputs, primals, builder, types, target, wrt: spec.wrt, rules, dialect });
   const cotangents = differentiate({
-    nodes: forward, primals, builder, rules, dialect: spec.dialect ?? 'cpu', target: target.value, seed, wrt: spec.wrt,
+    nodes: forward, primals, builder, rules, dialect, target: target.value, wrt: [...new Set([...spec.wrt, ...(composed?.wrt ?? [])])],
+    seed: composed?.seed?.(oneHot) ?? oneHot, ...(composed?.ruleOf && { ruleOf: (node) => composed.ruleOf?.(node) }),
   });
 
   const outputs: ValueInfo[] = [tensorInfo(score, 'float32', [target.batch])];
   const gradients: Record<string, string> = {}, fetched: Record<string, string> = {};
-  for (const [value, cotangent] of cotangents) {
+  for (const value of spec.wrt) {
+    const cotangent = cotangents.get(value)!;
     const type = primals.type(value);
     const name = type && type.dtype !== 'float32' ? builder.cast(cotangent, 'float32') : builder.op('Identity', [cotangent]);
     gradients[value] = name;
@@ -95,16 +107,22 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
     const type = primals.type(value);
     outputs.push(type ? tensorInfo(name, type.dtype, type.dims) : { name, type: inference.types.get(value) ?? { kind: 'unknown' } });
   }
-  const nodes = [...forward, ...builder.nodes];
+  const figures: Record<string, string> = {};
+  const computed = { ...composed?.figures?.(cotangents), ...(composed?.referenceTarget && { referenceScore: scoreOf(composed.referenceTarget) }) };
+  for (const [name, value] of Object.entries(computed)) {
+    figures[name] = builder.op('Identity', [value]);
+    outputs.push(tensorInfo(figures[name], 'float32'));
+  }
+  const nodes = [...(composed?.nodes ?? forward), ...builder.nodes];
   const initializers = new Map<string, Initializer>([...needed.initializers, ...builder.initializers]);
-  const inputs = [...graph.inputs, tensorInfo(targetInput, 'int64', [target.batch])];
+  const inputs = [...graph.inputs, ...(composed?.inputs ?? []), tensorInfo(targetInput, 'int64', [target.batch])];
   const live = prune(nodes, initializers, outputs.map((output) => output.name));
   return {
     model: {
       ...model, irVersion: Math.max(model.irVersion, 8), functions: model.functions.filter((body) => live.nodes.some((node) => ruleKey(node) === ruleKey({ opType: body.name, domain: body.domain }))),
       graph: { ...graph, name: `${graph.name || 'model'} with gradient`, inputs, outputs, nodes: live.nodes, initializers: live.initializers },
     },
-    targetInput, scoreOutput: score, rows, gradients, fetched,
+    targetInput, scoreOutput: score, rows, gradients, fetched, figures, referenceInputs: composed?.referenceInputs ?? {},
   };
 }
 
@@ -122,23 +140,29 @@ export function whyNotDifferentiable(model: ModelFile, output: string, wrt: stri
     return type?.kind === 'tensor' ? type.dtype : undefined;
   };
   const flow = findFlow(graph.nodes, [wrt], output, dtype);
-  // Recurrent nodes are written out once the dims are known.
-  const missing = missingRule(graph.nodes.filter((node) => !unrolled.has(ruleKey(node))), flow, rules);
+  // Recurrent and fused nodes are written out once the dims are known.
+  const missing = missingRule(graph.nodes.filter((node) => !unrolled.has(ruleKey(node)) && !decompositions[ruleKey(node)]), flow, rules);
   if (missing) return new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing)).message;
   if (flow.active.has(output)) return undefined;
   const { opType, node, reason } = whyNothingFlows(flow, wrt, output, dtype(wrt));
   return new NotDifferentiable(opType, node, reason).message;
 }
 
-/** The one-hot cotangent [N, C] of the target in its own dims, and the picked element of every row as float32 [N]. */
-function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { seed: string; score: string; rows: string } {
+/**
+ * The one-hot cotangent [N, C] of the target in its own dims, its rows [N, C], and the picked element of every row of a
+ * value of its dims as float32 [N].
+ */
+function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { oneHot: string; rows: string; scoreOf: (value: string) => string } {
   const flat = [target.batch, target.classes];
-  const rows = sameList(target.dims, flat) ? target.value : b.reshape(target.value, flat);
-  const picked = b.reshape(b.op('GatherElements', [rows, b.unsqueeze(index, [1])], { axis: 1 }), [target.batch]);
-  const score = target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');
+  const rowsOf = (value: string): string => (sameList(target.dims, flat) ? value : b.reshape(value, flat));
+  const rows = rowsOf(target.value);
+  const scoreOf = (value: string): string => {
+    const picked = b.reshape(b.op('GatherElements', [value === target.value ? rows : rowsOf(value), b.unsqueeze(index, [1])], { axis: 1 }), [target.batch]);
+    return target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');
+  };
   const oneHot = b.op('OneHot', [index, b.int64s([target.classes]), b.constant([0, 1], 'float32', [2])], { axis: 1 });
   const typed = target.dtype === 'float32' ? oneHot : b.cast(oneHot, target.dtype);
-  return { score, rows, seed: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
+  return { rows, scoreOf, oneHot: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
 }
 
 /** A LayerNormalization that returns its mean and 1/deviation as well: its rule takes them from there. */

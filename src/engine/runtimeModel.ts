@@ -2,6 +2,7 @@
  * A loaded model as methods see it (the `Model` interface), on ONNX Runtime. Batches are cut to a size that keeps one
  * run short, because a run blocks the process: between runs the engine answers a cancel and sends partial results.
  */
+import type { CompositeSpec } from '../autodiff/composites';
 import { buildGradientModel, type GradientModel } from '../autodiff/gradientModel';
 import { NotDifferentiable, type Dialect } from '../autodiff/rule';
 import { primalsOf } from '../autodiff/specialise';
@@ -97,31 +98,36 @@ export class RuntimeModel implements LoadedModel {
   }
 
   private async targets(request: GradientRequest, kind: 'forward' | 'gradient'): Promise<GradientResult> {
-    const { target, wrt, fetch = [] } = request;
+    const { target, wrt, fetch = [], composite, references = {} } = request;
     const checked = this.checkFeeds(request.feeds);
+    const baselines = this.checkFeeds({ ...request.feeds, ...references });
+    for (const name of Object.keys(references)) checked[referencePrefix + name] = baselines[name]!;
     const samples = this.samples(checked);
     const score = '\0score';
     const results = await this.inBatches(checked, samples, this.batchFor(kind), [...wrt, ...fetch], async (chunk, dims, rows) => {
-      const { scores, gradients, values } = await this.gradient(chunk, dims, rows, target, wrt, fetch);
+      const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite);
       const flat: Record<string, Tensor> = { [score]: scores };
       for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;
       for (const name of fetch) flat[name] = values[name]!;
+      for (const [name, value] of Object.entries(figures)) flat[figurePrefix + name] = value;
       return flat;
     });
     const gradients: Record<string, FloatTensor> = {};
     for (const name of wrt) gradients[name] = asFloatTensor(results[`\0gradient ${name}`]!);
     const values: Record<string, Tensor> = {};
     for (const name of fetch) values[name] = results[name]!;
-    return { scores: toFloat32(results[score]!), gradients, values };
+    const figures: Record<string, FloatTensor> = {};
+    for (const [name, value] of Object.entries(results)) if (name.startsWith(figurePrefix)) figures[name.slice(figurePrefix.length)] = asFloatTensor(value);
+    return { scores: toFloat32(results[score]!), gradients, values, figures };
   }
 
-  async whyNotDifferentiable(target: Target, wrt = this.inputs.find((input) => isFloat(input.dtype))?.name): Promise<string | undefined> {
+  async whyNotDifferentiable(target: Target, wrt = this.inputs.find((input) => isFloat(input.dtype))?.name, composite?: CompositeSpec): Promise<string | undefined> {
     if (wrt === undefined) return 'none of the inputs holds real numbers, so there is nothing to differentiate to';
-    const key = JSON.stringify([target.output, target.space, wrt]);
+    const key = JSON.stringify([target.output, target.space, wrt, composite]);
     if (!this.undifferentiable.has(key)) {
       let reason: string | undefined;
       try {
-        this.build(this.options.sampleDims, target, [wrt], []);
+        this.build(this.options.sampleDims, target, [wrt], [], composite);
       } catch (error) {
         if (!(error instanceof NotDifferentiable)) throw error;
         reason = error.message;
@@ -166,23 +172,24 @@ export class RuntimeModel implements LoadedModel {
       (session) => this.timed(session, () => session.run(feeds, fetch)));
   }
 
-  private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[]): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor> }> {
-    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch]);
+  private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
+    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch, composite]);
     return this.options.sessions.use(key, this.options.device, async () => {
-      const built = this.build(dims, target, wrt, fetch);
+      const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), target, wrt, fetch, composite);
       return { source: await sessionSource(built.model), meta: built };
     }, async (session, built) => {
       const index: Tensor = { dtype: 'int64', dims: [rows], data: new BigInt64Array(rows).fill(BigInt(target.index)) };
-      const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched)];
-      const out = await this.timed(session, () => session.run({ ...feeds, [built.targetInput]: index }, [...new Set(names)]));
+      const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
+      const baselines = Object.fromEntries(Object.entries(built.referenceInputs).map(([name, input]) => [input, feeds[referencePrefix + name] ?? feeds[name]!]));
+      const out = await this.timed(session, () => session.run({ ...feeds, ...baselines, [built.targetInput]: index }, [...new Set(names)]));
       const pick = (table: Readonly<Record<string, string>>): Record<string, Tensor> => Object.fromEntries(Object.entries(table).map(([name, output]) => [name, out[output]!]));
-      return { scores: out[built.scoreOutput]!, gradients: pick(built.gradients), values: pick(built.fetched) };
+      return { scores: out[built.scoreOutput]!, gradients: pick(built.gradients), values: pick(built.fetched), figures: pick(built.figures) };
     });
   }
 
-  private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[]): GradientModel {
+  private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
-    return buildGradientModel({ model: this.cutFor(inputDims), inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect });
+    return buildGradientModel({ model: this.cutFor(inputDims), inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
 
   /** The file as it is run with these inputs: cut where some of them are inner values. */
@@ -250,7 +257,8 @@ export class RuntimeModel implements LoadedModel {
   }
 
   /** Rows of dim 0 one sample has; 0 for inputs without a batch dim and values without dims. */
-  private rowsPerSample(name: string): number {
+  private rowsPerSample(value: string): number {
+    const name = value.startsWith(referencePrefix) ? value.slice(referencePrefix.length) : value;
     if (this.options.sampleDims[name]) return Number(this.hasBatch(name));
     const rows = tensorType(this.inference.types.get(name))?.dims?.[0];
     return typeof rows === 'number' ? rows : 1;
@@ -289,6 +297,9 @@ export class RuntimeModel implements LoadedModel {
     this.options.warn?.(message);
   }
 }
+
+/** Marks baselines among the feeds, and a composite's figures among the results. */
+const referencePrefix = '\0reference ', figurePrefix = '\0figure ';
 
 type TensorType = Extract<ValueType, { readonly dtype: DType }>;
 

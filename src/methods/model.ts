@@ -2,6 +2,7 @@
  * What a method may ask of a loaded model. Methods never see a runtime: batch size, device, memory and the gradient
  * graph are the engine's business.
  */
+import type { CompositeSpec } from '../autodiff/composites';
 import type { DType } from '../tensor/dtype';
 import type { FloatTensor, Tensor } from '../tensor/tensor';
 import type { Dims } from '../graph/graph';
@@ -40,6 +41,10 @@ export interface GradientRequest {
   readonly wrt: readonly string[];
   /** Further values to return from the same run. */
   readonly fetch?: readonly string[];
+  /** Rules that replace standard ones: what comes back is then no gradient, but what these rules propagate. */
+  readonly composite?: CompositeSpec;
+  /** Baselines by input name, for composites that compare with one. */
+  readonly references?: Feeds;
 }
 
 export interface GradientResult {
@@ -48,6 +53,8 @@ export interface GradientResult {
   /** By `wrt` name, each with its value's dims. */
   readonly gradients: Readonly<Record<string, FloatTensor>>;
   readonly values: Readonly<Record<string, Tensor>>;
+  /** What a composite computes besides, by name (see autodiff/composites). */
+  readonly figures: Readonly<Record<string, FloatTensor>>;
 }
 
 /** A value people think of as a layer's activations. */
@@ -102,7 +109,7 @@ export interface Model {
   /** The target and its gradient for every sample of a batch. Rejects with a `NotDifferentiable` naming op and node. */
   gradients(request: GradientRequest): Promise<GradientResult>;
   /** Why the target has no gradient to `wrt` (default: the explained input), or undefined if it has one. */
-  whyNotDifferentiable(target: Target, wrt?: string): Promise<string | undefined>;
+  whyNotDifferentiable(target: Target, wrt?: string, composite?: CompositeSpec): Promise<string | undefined>;
   /** In topological order; the last one with more than one cell is Grad-CAM's default. */
   spatialLayers(): Promise<readonly SpatialLayer[]>;
   /** Activations between inputs and outputs, of any rank, in topological order. */
