@@ -11,6 +11,7 @@ import type { DType } from '../tensor/dtype';
 import { elementCount } from '../tensor/tensor';
 import { encodable, encodeNumbers } from '../graph/builder';
 import type { Primals } from './context';
+import { decompose } from './decompose/index';
 import { ancestors } from './flow';
 import { inlineBranches, inlineFunctions } from './inline';
 import { unrollSteps } from './unroll';
@@ -43,6 +44,11 @@ export function specialise(model: ModelFile, inputDims: Readonly<Record<string, 
     });
     if (!graph) break;
     current = { ...current, graph };
+    inference = inferShapes(current, inputDims, reader);
+  }
+  const parts = decompose(current.graph, inference, current.opsets.get('') ?? minimumOpset, hasRule);
+  if (parts) {
+    current = { ...current, graph: parts };
     inference = inferShapes(current, inputDims, reader);
   }
   // A few rounds, because the body of a Scan may hold another.

@@ -17,7 +17,9 @@ export const gatherRule: Rule = {
 
     // Repeated or unknown indices: one-hot [count, size], then x̄ = one-hotᵀ · g as a matrix product
     const rows = product(dims.slice(0, axis)), columns = product(dims.slice(axis + 1));
-    const oneHot = c.b.op('OneHot', [c.b.reshape(indices, [count]), c.b.int64s([size]), c.b.constant([0, 1], c.dtype(x), [2])], { axis: 0 });
+    // ONNX Runtime has no OneHot for int32 indices with an int64 depth.
+    const flatIndices = c.b.reshape(c.dtype(indices) === 'int64' ? indices : c.b.cast(indices, 'int64'), [count]);
+    const oneHot = c.b.op('OneHot', [flatIndices, c.b.int64s([size]), c.b.constant([0, 1], c.dtype(x), [2])], { axis: 0 });
     return [c.b.reshape(c.b.op('MatMul', [oneHot, c.b.reshape(g, [rows, count, columns])]), dims)];
   },
 };

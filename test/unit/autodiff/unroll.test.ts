@@ -3,44 +3,13 @@ import { buildGradientModel } from '../../../src/autodiff/gradientModel';
 import type { AttributeInput } from '../../../src/graph/builder';
 import type { Graph, Initializer, ModelFile } from '../../../src/graph/graph';
 import { Random } from './random';
-import { openSession, runSession, valueInfo, type Values } from './runGraph';
+import { valueInfo } from './runGraph';
 import { node, randomInit, tiny, type NodeLine } from './tinyModel';
+import { checkWrittenOut } from './writtenOut';
 
 const steps = 4, batch = 2, features = 3, hidden = 3;
 
-/**
- * The written-out graph gives what the operator gives, and its gradient is that of the operator's central differences:
- * for every input sample, target and a random direction.
- */
-async function check(model: ModelFile, random: Random, what: string): Promise<void> {
-  const dims = [batch, steps, features];
-  const x: Values = { dtype: 'float32', dims, data: Array.from({ length: batch * steps * features }, () => Math.fround(random.float())) };
-  const target = [1, 2];
-  const gradient = buildGradientModel({ model, inputDims: { x: dims }, target: { output: 'y', space: 'output' }, wrt: ['x'], fetch: ['y'] });
-  const left = gradient.model.graph.nodes.filter(({ opType }) => ['LSTM', 'GRU', 'RNN', 'Scan'].includes(opType));
-  assert.deepEqual(left, [], `${what}: written out`);
-  const backward = await openSession(gradient.model), forward = await openSession(model);
-  try {
-    const results = await runSession(backward, { x, [gradient.targetInput]: { dtype: 'int64', dims: [batch], data: target } });
-    const y = (await runSession(forward, { x })).y!;
-    results[gradient.fetched.y!]!.data.forEach((value, index) => assert.ok(Math.abs(value - y.data[index]!) < 1e-5, `${what}: y[${index}] is ${value}, expected ${y.data[index]}`));
-    const step = 1e-2, width = y.dims[1]!;
-    for (let repeat = 0; repeat < 3; repeat++) {
-      const direction = x.data.map(() => random.float());
-      const score = async (sign: number): Promise<number> => {
-        const moved = { ...x, data: x.data.map((value, index) => value + sign * step * direction[index]!) };
-        const { data } = (await runSession(forward, { x: moved })).y!;
-        return target.reduce((sum, index, row) => sum + data[row * width + index]!, 0);
-      };
-      const slope = (await score(1) - await score(-1)) / (2 * step);
-      const found = results[gradient.gradients.x!]!.data.reduce((sum, value, index) => sum + value * direction[index]!, 0);
-      assert.ok(Math.abs(found - slope) <= 2e-3 * Math.max(1, Math.abs(slope)), `${what}: slope ${found}, differences give ${slope}`);
-    }
-  } finally {
-    await backward.release();
-    await forward.release();
-  }
-}
+const check = (model: ModelFile, random: Random, what: string): Promise<void> => checkWrittenOut(model, random, { what, gone: ['LSTM', 'GRU', 'RNN', 'Scan'] });
 
 /** x [batch, steps, features] → a recurrent operator → [batch, directions · hidden · (1 + steps)]. */
 function recurrent(opType: 'LSTM' | 'GRU' | 'RNN', random: Random, attributes: Readonly<Record<string, AttributeInput>>, withStates: boolean): ModelFile {
