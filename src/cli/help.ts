@@ -18,6 +18,7 @@ usage: model-lens COMMAND [options]
                                     which parts of the input decided
   methods [MODEL]                   explanation methods, and which of them apply to a model
   devices                           processors and GPUs that can be used
+  compare A B                       what differs between two models
   export-gradient MODEL --out F     the model's gradient as an ONNX file
 
 model-lens COMMAND --help tells more. Results go to stdout, progress to stderr.
@@ -87,7 +88,18 @@ ${json}
 `,
   table: later('table'),
   trust: later('trust'),
-  compare: later('compare'),
+  compare: `usage: model-lens compare A B [--weights] [--input X] [options]
+
+Lines up the layers of two models, by name and by structure, and tells which are the same, changed, added or removed. A
+quantised, fused or converted twin lines up with the model it was made from.
+
+  --weights             also reads and compares weights: ‖b − a‖ / ‖a‖, dequantised, whatever their layout
+  --all                 lists layers that are the same, too
+  --input FILE          also runs both models on it and compares outputs, the classes named and activations: a picture, an
+                        .npy file (the exact tensor) or FILE.csv#ROW; several inputs: repeat as NAME=FILE
+${device}
+${json}
+`,
 };
 
 function later(command: string): string {

@@ -4,6 +4,7 @@ import { probeIfAsked } from '../engine/probeMain';
 import { modelLensVersion } from '../engine/version';
 import { toWireError } from '../protocol/rpc';
 import { UsageError } from './arguments';
+import { runCompare } from './commands/compare';
 import { runDevices } from './commands/devices';
 import { runExplain } from './commands/explain';
 import { runExportGradient } from './commands/exportGradient';
@@ -28,7 +29,7 @@ const notYet = (command: string): Run => async () => {
 
 const table: Readonly<Record<Command, Run>> = {
   inspect: runInspect, predict: runPredict, explain: runExplain, methods: runMethods, devices: runDevices, 'export-gradient': runExportGradient,
-  table: notYet('table'), trust: notYet('trust'), compare: notYet('compare'),
+  table: notYet('table'), trust: notYet('trust'), compare: runCompare,
 };
 
 function isCommand(name: string): name is Command {

@@ -24,8 +24,10 @@ export interface Alignment {
   readonly a: Elements;
   readonly b: Elements;
   readonly union: Union;
-  /** Which element of one side is which of the other: values by name, of `a` and of `b`. */
-  readonly values: readonly { readonly a: string; readonly b: string; readonly row: number }[];
+  /** What each pair of layers makes: names of the values in either graph, and the layer in the second. */
+  readonly values: readonly { readonly a: string; readonly b: string; readonly name: string; readonly type: string }[];
+  /** Output ports that line up, by name. */
+  readonly outputs: readonly { readonly a: string; readonly b: string }[];
 }
 
 /** Lines up two models by their structure. Reads no weights. Takes time about linear in the nodes of both. */
@@ -35,11 +37,12 @@ export function alignModels(first: Side, second: Side): Alignment {
   const a = elementsOf(first, fewer < 0), b = elementsOf(second, fewer > 0);
   const matching = align(a.list, b.list, first.model.format === second.model.format);
   const union = unionView(a, b, clustersOf(a, b, matching));
-  const values = union.clusters.flatMap(({ pairs }, row) => pairs.slice(0, 1).flatMap(([before, after]) => {
+  const values = union.clusters.flatMap(({ pairs }) => pairs.slice(0, 1).flatMap(([before, after]) => {
     const from = before.node?.outputs[0], to = after.node?.outputs[0];
-    return from && to ? [{ a: from, b: to, row }] : [];
+    return from && to ? [{ a: from, b: to, name: second.view.nodes[after.drawn]!.name, type: after.type }] : [];
   }));
-  return { a, b, union, values };
+  const outputs = a.list.filter(({ kind, id }) => kind === 'output' && matching.ofA[id] !== -1).map(({ id, name }) => ({ a: name, b: b.list[matching.ofA[id]!]!.name }));
+  return { a, b, union, values, outputs };
 }
 
 /** The comparison in full; with `reading`, weights too (a run of 2^18 elements of each side is held at a time). */
