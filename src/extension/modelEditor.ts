@@ -158,7 +158,7 @@ class ModelEditor implements vscode.Disposable {
       case 'cancel': return this.loading?.abort();
       case 'state': return this.look.set(message.state);
       case 'revealed': return this.wanted?.key === message.key ? this.wanted.answer(message.found) : undefined;
-      case 'compareWith': return void await vscode.commands.executeCommand('modelLens.compareModels', this.uri);
+      case 'compareWith': return void await vscode.commands.executeCommand('modelLens.compareWith', this.uri);
       case 'save': return this.tried(() => this.save(message.name, message.bytes));
       case 'saveTensor': return this.tried(() => this.saveTensor(message.tensor));
     }
