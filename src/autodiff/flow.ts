@@ -25,7 +25,7 @@ const explained: readonly (readonly [RegExp, string])[] = [
   [/^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|.*Integer|com\.microsoft:(QLinear|QGemm|DynamicQuantize|MatMulNBits|QAttention).*)$/, 'gradients through quantised ops are not there yet; explain the float model instead'],
   [/^Scan$/, 'gradients through a Scan need a number of steps that is known and not too large'],
   [/^(If|Loop|SequenceMap)$/, 'gradients through control flow whose condition depends on the input are not there yet'],
-  [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers need a number of steps that is known and not too large, and neither sequence lengths nor peepholes nor clipping'],
+  [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers need a number of steps that is known and not too large'],
   [/^(GridSample|RoiAlign|Attention|RotaryEmbedding|com\.microsoft:(\w*Attention|RotaryEmbedding|\w*LayerNormalization|Fused\w+|GroupNorm))$/, 'this form of it has no gradient here (a mode, a mask or a cache that is not written out in plain operators)'],
   [/^ai\.onnx\.ml:/, 'classical machine-learning ops have no gradient here'],
 ];

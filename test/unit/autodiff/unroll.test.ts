@@ -4,12 +4,12 @@ import type { AttributeInput } from '../../../src/graph/builder';
 import type { Graph, Initializer, ModelFile } from '../../../src/graph/graph';
 import { Random } from './random';
 import { valueInfo } from './runGraph';
-import { node, randomInit, tiny, type NodeLine } from './tinyModel';
+import { init, node, randomInit, tiny, type NodeLine } from './tinyModel';
 import { checkWrittenOut } from './writtenOut';
 
 const steps = 4, batch = 2, features = 3, hidden = 3;
 
-const check = (model: ModelFile, random: Random, what: string): Promise<void> => checkWrittenOut(model, random, { what, gone: ['LSTM', 'GRU', 'RNN', 'Scan'] });
+const check = (model: ModelFile, random: Random, what: string, step?: number): Promise<void> => checkWrittenOut(model, random, { what, gone: ['LSTM', 'GRU', 'RNN', 'Scan', 'Loop'], ...(step && { step, tolerance: 1e-2 }) });
 
 /** x [batch, steps, features] → a recurrent operator → [batch, directions · hidden · (1 + steps)]. */
 function recurrent(opType: 'LSTM' | 'GRU' | 'RNN', random: Random, attributes: Readonly<Record<string, AttributeInput>>, withStates: boolean): ModelFile {
@@ -73,9 +73,35 @@ describe('recurrent nodes written out step by step', () => {
     }
   });
 
+  for (const opType of ['LSTM', 'GRU', 'RNN'] as const) {
+    it(`${opType} over sequences of their own lengths, clipped`, async () => {
+      const random = new Random(11);
+      for (const direction of ['forward', 'reverse', 'bidirectional']) {
+        for (const clip of [undefined, 0.3]) {
+          const attributes = { direction, ...(clip === undefined ? {} : { clip: { float: clip } }) };
+          const model = recurrent(opType, random, attributes, true);
+          const inputs = (list: readonly string[]): string[] => list.map((name, index) => (index === 4 ? 'lengths' : name));
+          const nodes = model.graph.nodes.map((item) => (item.opType === opType ? { ...item, inputs: inputs(item.inputs) } : item));
+          const initializers = new Map([...model.graph.initializers, ['lengths', init([batch], [steps, 2], 'int32')] as const]);
+          await check({ ...model, graph: { ...model.graph, nodes, initializers } }, random, `${direction}, clip ${clip}`, clip && 1e-3);
+        }
+      }
+    });
+  }
+
+  it('LSTM with peepholes, and with coupled gates', async () => {
+    const random = new Random(12);
+    for (const input_forget of [0, 1]) {
+      const model = recurrent('LSTM', random, { direction: 'bidirectional', input_forget }, true);
+      const nodes = model.graph.nodes.map((item) => (item.opType === 'LSTM' ? { ...item, inputs: [...item.inputs, 'peepholes'] } : item));
+      const initializers = new Map([...model.graph.initializers, ['peepholes', randomInit(random, [2, 3 * hidden])] as const]);
+      await check({ ...model, graph: { ...model.graph, nodes, initializers } }, random, `coupled ${input_forget}`);
+    }
+  });
+
   it('what cannot be written out is named', () => {
     const random = new Random(1);
-    const model = recurrent('LSTM', random, { clip: { float: 1 } }, false);
+    const model = recurrent('LSTM', random, { activations: { strings: ['Sigmoid', 'Tanh', 'Unheard'] } }, false);
     assert.throws(() => buildGradientModel({ model, inputDims: { x: [batch, steps, features] }, target: { output: 'y', space: 'output' }, wrt: ['x'] }),
       /LSTM 'LSTM_all': gradients of recurrent layers need a number of steps that is known/);
   });
