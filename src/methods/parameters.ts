@@ -7,7 +7,8 @@ export class ParameterError extends Error {
   readonly code = 'badInput';
 }
 
-type Described = Pick<Method, 'id' | 'parameters' | 'presets'>;
+/** What is needed to read parameters. */
+export type Described = Pick<Method, 'id' | 'parameters' | 'presets'>;
 
 /**
  * The full set of parameters: the method's defaults, over them the preset's, over them the given ones.
@@ -31,6 +32,8 @@ export function resolveParameters(method: Described, given: Parameters = {}, pre
   };
 }
 
+const mostText = 1000;
+
 /** One value, checked against its description; text is converted. Throws ParameterError. */
 export function readParameter(spec: ParameterSpec, value: ParameterValue): ParameterValue {
   switch (spec.type) {
@@ -53,6 +56,9 @@ export function readParameter(spec: ParameterSpec, value: ParameterValue): Param
     case 'file':
       if (typeof value !== 'string') throw wrong(spec, value, 'the path of a file');
       return value;
+    case 'text':
+      if (typeof value === 'boolean' || String(value).length > mostText) throw wrong(spec, value, `text of at most ${mostText} characters`);
+      return String(value);
   }
 }
 

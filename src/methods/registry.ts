@@ -1,13 +1,25 @@
 /** Every explanation method, in the order they are offered. A new method is one file and one line here. */
 import { ablationCam } from './ablationCam';
+import { deconvnet } from './deconvnet';
+import { deepLift } from './deepLift';
 import { eigenCam } from './eigenCam';
+import { fullGrad } from './fullGrad';
 import { gradCam } from './gradCam';
 import { gradCamPlusPlus } from './gradCamPlusPlus';
 import { gradientShap } from './gradientShap';
+import { guidedBackprop } from './guidedBackprop';
+import { guidedGradCam } from './guidedGradCam';
 import { hiresCam } from './hiresCam';
+import { inputXGradient } from './inputXGradient';
 import { integratedGradients } from './integratedGradients';
+import { internalInfluence } from './internalInfluence';
+import { layerActivation } from './layerActivation';
 import { layerCam } from './layerCam';
+import { layerConductance } from './layerConductance';
+import { layerGradientXActivation } from './layerGradientXActivation';
+import { lrp } from './lrp';
 import type { Method } from './method';
+import { neuronConductance } from './neuronConductance';
 import { ParameterError } from './parameters';
 import { prediction } from './prediction';
 import { saliency } from './saliency';
@@ -18,9 +30,10 @@ import { varGrad } from './varGrad';
 import { xGradCam } from './xGradCam';
 
 export const methods: readonly Method[] = [
-  prediction, saliency, smoothGrad, squareGrad, varGrad,
-  integratedGradients, gradientShap,
-  gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam,
+  prediction, saliency, inputXGradient, guidedBackprop, deconvnet, smoothGrad, squareGrad, varGrad,
+  integratedGradients, gradientShap, deepLift, lrp,
+  gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
+  layerActivation, layerGradientXActivation, layerConductance, internalInfluence, neuronConductance,
 ];
 
 export function findMethod(id: string): Method | undefined {

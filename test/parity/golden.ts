@@ -57,7 +57,11 @@ export interface Case {
   readonly backgroundStoredAs?: StoredAs;
   /** Arrays that belong to the case (draws, masks), relative to its folder. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The range of the input, for LRP's box rule: one number, or one a channel. */
+  readonly low?: number | readonly number[];
+  readonly high?: number | readonly number[];
   readonly tolerance: Tolerance;
+  readonly reference?: { readonly call?: string };
   readonly referenceIncomplete?: boolean;
   readonly expectedFile: string;
   readonly expected: Expected;
