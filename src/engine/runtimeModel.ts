@@ -104,7 +104,7 @@ export class RuntimeModel implements LoadedModel {
     for (const name of Object.keys(references)) checked[referencePrefix + name] = baselines[name]!;
     const samples = this.samples(checked);
     const score = '\0score';
-    const results = await this.inBatches(checked, samples, this.batchFor(kind), [...wrt, ...fetch], async (chunk, dims, rows) => {
+    const results = await this.inBatches(checked, samples, this.batchFor(kind), [...wrt, ...fetch, target.output], async (chunk, dims, rows) => {
       const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite);
       const flat: Record<string, Tensor> = { [score]: scores };
       for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;

@@ -9,7 +9,7 @@ export type Parameters = Readonly<Record<string, ParameterValue>>;
 
 export interface ParameterSpec {
   readonly name: string;
-  readonly type: 'integer' | 'number' | 'boolean' | 'choice' | 'file';
+  readonly type: 'integer' | 'number' | 'boolean' | 'choice' | 'file' | 'text';
   readonly default: ParameterValue;
   /** One sentence: what it does. */
   readonly about: string;

@@ -1,0 +1,58 @@
+/** Layer conductance: how much of the score's change flows through each element of a layer. */
+import { completenessCheck } from './integratedGradients';
+import { chosenLayer, layerCheck, layerResult, overInput, sampleOf } from './layerAttribution';
+import { layerPath, pathApplicability, pathParameters, pathPresets, pointsOn } from './layerPath';
+import type { Attribution, Method, MethodContext, Progress } from './method';
+import { ParameterReader, resolveParameters } from './parameters';
+import { gradientsAt } from './samples';
+
+/**
+ * ∫ ∂ target / ∂ y · dy along the straight path from a baseline to the input, for each element y of a layer: as a sum
+ * over consecutive nodes of gradient · change of y. Over a layer that everything passes through it adds up to the
+ * change of the score.
+ *
+ * Dhamdhere et al.: How Important Is a Neuron?, 2018, arXiv 1805.12233, in the form of Shrikumar et al. 2018, arXiv
+ * 1807.09946. Numbers as captum's `LayerConductance`: `nSteps` + 1 nodes, so that its Gauss–Legendre stops just short
+ * of both ends.
+ */
+export const layerConductance: Method = {
+  id: 'layer-conductance',
+  title: 'Layer conductance',
+  question: 'How much of the score, counted from a baseline, flows through each element of a layer?',
+  group: 'inside-the-network',
+  source: 'Dhamdhere et al. 2018, arXiv 1805.12233; Shrikumar et al. 2018, arXiv 1807.09946',
+  kinds: ['image', 'table', 'sound', 'tensor'],
+  needs: 'gradient',
+  hasLayer: true,
+  layers: 'any',
+  parameters: pathParameters,
+  presets: pathPresets,
+  reduction: () => 'sum',
+  applies: pathApplicability,
+  explain,
+};
+
+async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
+  const parameters = new ParameterReader(resolveParameters(layerConductance, context.parameters).parameters);
+  const layer = await chosenLayer(context), path = layerPath(context, parameters, 1);
+  // The ends tell the score's change; they are no nodes of the sum.
+  const alphas = [0, ...path.rule.alphas, 1], last = alphas.length - 1;
+  const sum = new Float64Array(layer.dims.reduce((a, b) => a * b, 1));
+  let before: { activation: Float32Array; gradient: Float32Array } | undefined, scoreStart = NaN, score = NaN;
+  for await (const batch of gradientsAt(context, pointsOn(path, alphas), { wrt: [layer.value], fetch: [layer.value] })) {
+    for (let k = 0; k < batch.count; k++) {
+      const index = batch.start + k;
+      if (index === 0) scoreStart = batch.scores[k]!;
+      else if (index === last) score = batch.scores[k]!;
+      else {
+        const activation = sampleOf(batch.values[layer.value]!, layer, k).slice(), gradient = sampleOf(batch.gradients[layer.value]!, layer, k).slice();
+        if (before) for (let i = 0; i < sum.length; i++) sum[i]! += before.gradient[i]! * (activation[i]! - before.activation[i]!);
+        before = { activation, gradient };
+      }
+    }
+    const partial = overInput(context, layer, Float32Array.from(sum));
+    yield { done: batch.start + batch.count, total: alphas.length, ...(partial && { partial }) };
+  }
+  const values = Float32Array.from(sum), total = sum.reduce((a, b) => a + b, 0);
+  return layerResult(context, layer, values, score, [completenessCheck(total, scoreStart, score, 0.05), layerCheck(values, layer)]);
+}
