@@ -9,7 +9,7 @@ import { checkWrittenOut } from './writtenOut';
 
 const steps = 4, batch = 2, features = 3, hidden = 3;
 
-const check = (model: ModelFile, random: Random, what: string, step?: number): Promise<void> => checkWrittenOut(model, random, { what, gone: ['LSTM', 'GRU', 'RNN', 'Scan', 'Loop'], ...(step && { step, tolerance: 1e-2 }) });
+const check = (model: ModelFile, random: Random, what: string, step?: number): Promise<void> => checkWrittenOut(model, random, { what, gone: ['LSTM', 'GRU', 'RNN', 'Scan', 'Loop'], ...(step && { step, tolerance: 2e-2 }) });
 
 /** x [batch, steps, features] → a recurrent operator → [batch, directions · hidden · (1 + steps)]. */
 function recurrent(opType: 'LSTM' | 'GRU' | 'RNN', random: Random, attributes: Readonly<Record<string, AttributeInput>>, withStates: boolean): ModelFile {
@@ -77,13 +77,13 @@ describe('recurrent nodes written out step by step', () => {
     it(`${opType} over sequences of their own lengths, clipped`, async () => {
       const random = new Random(11);
       for (const direction of ['forward', 'reverse', 'bidirectional']) {
-        for (const clip of [undefined, 0.3]) {
+        for (const clip of [undefined, 0.6]) {
           const attributes = { direction, ...(clip === undefined ? {} : { clip: { float: clip } }) };
           const model = recurrent(opType, random, attributes, true);
           const inputs = (list: readonly string[]): string[] => list.map((name, index) => (index === 4 ? 'lengths' : name));
           const nodes = model.graph.nodes.map((item) => (item.opType === opType ? { ...item, inputs: inputs(item.inputs) } : item));
           const initializers = new Map([...model.graph.initializers, ['lengths', init([batch], [steps, 2], 'int32')] as const]);
-          await check({ ...model, graph: { ...model.graph, nodes, initializers } }, random, `${direction}, clip ${clip}`, clip && 1e-3);
+          await check({ ...model, graph: { ...model.graph, nodes, initializers } }, random, `${direction}, clip ${clip}`, clip && 3e-4);
         }
       }
     });
