@@ -107,6 +107,16 @@ export class Window {
     await this.command('View: Close All Editors');
   }
 
+  /** Texts of the buttons in the title bar of the active editor. */
+  async titleButtons(): Promise<string[]> {
+    const labels = this.page.locator('.editor-group-container.active .editor-actions .action-label');
+    return (await labels.evaluateAll((elements) => elements.map((element) => element.getAttribute('aria-label') ?? ''))).filter(Boolean);
+  }
+
+  titleButton(name: string): Locator {
+    return this.page.locator(`.editor-group-container.active .editor-actions .action-label[aria-label^="${name}"]`);
+  }
+
   /** Moves over a word of the open text editor and returns the hover's text. */
   async hover(word: string): Promise<string> {
     const token = this.page.locator('.monaco-editor .view-line span span', { hasText: word }).first();
@@ -126,10 +136,19 @@ export class ModelEditorPage {
 
   get root(): Locator { return this.window.webview.locator('.editor'); }
   get title(): Locator { return this.root.locator('.summary h1'); }
-  get rows(): Locator { return this.root.locator('.rows .row'); }
-  get canvas(): Locator { return this.root.locator('.graph canvas'); }
+  get rows(): Locator { return this.root.locator('.rows .row[role=row]'); }
+  get canvas(): Locator { return this.root.locator('.graph canvas').first(); }
   get count(): Locator { return this.root.locator('.count'); }
+  get totals(): Locator { return this.root.locator('.row.total'); }
+  get searchBox(): Locator { return this.root.locator('.search input'); }
+  get matches(): Locator { return this.root.locator('.search-count'); }
+  get selected(): Locator { return this.root.locator('.rows .row[aria-selected="true"]'); }
+  get path(): Locator { return this.root.locator('.path'); }
+  get notice(): Locator { return this.root.locator('.notice'); }
+  get menu(): Locator { return this.window.webview.locator('.menu'); }
   get error(): Locator { return this.window.webview.locator('.message[role=alert]'); }
+  /** A whole page in words: loading, cancelled or an error. */
+  get message(): Locator { return this.window.webview.locator('.message'); }
 
   async opened(): Promise<void> {
     await this.root.waitFor({ timeout: patience });
@@ -148,8 +167,27 @@ export class ModelEditorPage {
     return (await this.root.locator('.figure', { hasText: label }).locator('dd').innerText()).replace(/\s/g, ' ');
   }
 
-  async filter(text: string): Promise<void> {
-    await this.root.locator('vscode-textfield.filter input').fill(text);
+  /** Types into the search box and waits for the answer. */
+  async search(text: string): Promise<void> {
+    await this.searchBox.fill(text);
+    await this.matches.filter({ hasText: text === '' ? /^$/ : /found/ }).waitFor({ state: 'attached', timeout: patience });
+  }
+
+  tab(name: 'Graph' | 'Layers' | 'Details' | 'Path'): Locator {
+    return this.root.locator('.tab', { hasText: name });
+  }
+
+  tool(name: string): Locator {
+    return this.root.locator(`.toolbar button[aria-label="${name}"]`);
+  }
+
+  async chooseFromMenu(item: string): Promise<void> {
+    await this.menu.locator('.menu-item', { hasText: item }).click();
+  }
+
+  /** A row of the table by its layer's name, where it is in view. */
+  row(name: string): Locator {
+    return this.rows.filter({ has: this.window.webview.locator('.cell.name', { hasText: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`) }) }).first();
   }
 
   async sortBy(column: string): Promise<void> {
