@@ -156,7 +156,7 @@ export class ModelEditorPage {
 
   /** Waits until the graph is laid out and drawn. @returns how many nodes and edges are in view. */
   async drawn(timeout = patience): Promise<{ nodes: number; edges: number }> {
-    const canvas = this.root.locator('.graph canvas[data-drawn]');
+    const canvas = this.root.locator('.graph-canvas[data-drawn]');
     await canvas.waitFor({ timeout });
     const [nodes = 0, edges = 0] = (await canvas.getAttribute('data-drawn'))!.split(' ').map(Number);
     return { nodes, edges };

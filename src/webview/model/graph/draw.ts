@@ -1,236 +1,132 @@
-/** Drawing the visible part of a scene. Detail follows the zoom: boxes with text, coloured boxes, then specks. */
-import { isHighContrast, themeColor } from '../../common/theme';
-import type { Camera } from './camera';
-import { detailFont, nodeTitle, textLeft, titleFont } from './measure';
-import type { Scene } from './scene';
+/**
+ * Drawing the visible part of a scene, level by level from the outside in. Detail follows the zoom: boxes with text,
+ * coloured boxes with names, specks; frames too small to tell apart what is inside them are one speck themselves.
+ */
+import type { CameraState } from './camera';
+import { Brush, Buckets, type Counts } from './brush';
+import { drawBoxes, drawHeaders, outline, radiusOf, type Box } from './drawBoxes';
+import { drawLines, type View } from './drawLines';
+import { isDimmed, speckOf, type Look } from './look';
+import { badge, titleFont } from './measure';
+import type { Rect, Scene, SceneLevel } from './scene';
+import { fitted } from './text';
 
-export interface Palette {
-  readonly background: string;
-  readonly box: string;
-  readonly border: string;
-  readonly text: string;
-  readonly muted: string;
-  readonly edge: string;
-  readonly accent: string;
-  readonly font: string;
-  readonly highContrast: boolean;
-  readonly families: Readonly<Record<string, string>>;
+/** Text is written on boxes from this zoom on. */
+export const readable = 0.42;
+/** Frames lower than this on screen are specks, and boxes thinner than this are not drawn apart. */
+const leastFrame = 7;
+
+export interface FrameBox extends Rect {
+  readonly item: number;
+  readonly level: SceneLevel;
+  readonly depth: number;
+  /** Where its corner will be: another place than where it is drawn while boxes still move. */
+  readonly corner?: { readonly x: number; readonly y: number };
 }
 
-const familyColors: Readonly<Record<string, readonly [variable: string, fallback: string]>> = {
-  conv: ['--vscode-charts-blue', '#3794ff'],
-  dense: ['--vscode-charts-purple', '#b180d7'],
-  activation: ['--vscode-charts-red', '#f14c4c'],
-  norm: ['--vscode-charts-green', '#89d185'],
-  pool: ['--vscode-charts-yellow', '#cca700'],
-  merge: ['--vscode-terminal-ansiCyan', '#11a8cd'],
-  attention: ['--vscode-terminal-ansiMagenta', '#bc3fbc'],
-  recurrent: ['--vscode-terminal-ansiBrightMagenta', '#d670d6'],
-  port: ['--vscode-foreground', '#cccccc'],
-};
+interface Name { readonly text: string; readonly box: Rect; readonly frame: boolean }
 
-/** The theme's colours now. */
-export function readPalette(): Palette {
-  const text = themeColor('--vscode-foreground', '#cccccc');
-  const muted = themeColor('--vscode-descriptionForeground', text);
-  const highContrast = isHighContrast();
-  return {
-    background: themeColor('--vscode-editor-background', '#1e1e1e'),
-    box: highContrast ? themeColor('--vscode-editor-background', '#000') : themeColor('--vscode-editorWidget-background', '#252526'),
-    border: themeColor('--vscode-contrastBorder', themeColor('--vscode-editorWidget-border', '#454545')),
-    text, muted, edge: highContrast ? text : muted,
-    accent: themeColor('--vscode-focusBorder', '#0078d4'),
-    font: themeColor('--vscode-font-family', 'sans-serif'),
-    highContrast,
-    families: Object.fromEntries([...Object.entries(familyColors).map(([family, [variable, fallback]]) => [family, themeColor(variable, fallback)]), ['other', muted], ['shape', muted]]),
-  };
-}
-
-export interface Marks {
-  readonly selected: number | undefined;
-  readonly hoveredNode: number | undefined;
-  readonly hoveredEdge: number | undefined;
-}
-
-/** Draws one frame. @returns how many nodes and edges it drew. */
-export function drawScene(context: CanvasRenderingContext2D, scene: Scene, camera: Camera, palette: Palette, marks: Marks, view: { width: number; height: number; ratio: number }): { nodes: number; edges: number } {
-  const { scale } = camera;
+/** Draws one frame. @returns how many nodes and edges it drew, and by how many calls. */
+export function drawScene(context: CanvasRenderingContext2D, scene: Scene, camera: CameraState, look: Look, view: { width: number; height: number; ratio: number }): Counts {
+  const brush = new Brush(context);
+  const { scale } = camera, { palette } = look;
   context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
-  context.fillStyle = palette.background;
-  context.fillRect(0, 0, view.width, view.height);
+  brush.fill(palette.background, 1, () => context.rect(0, 0, view.width, view.height));
   const k = view.ratio * scale;
   context.setTransform(k, 0, 0, k, -camera.x * k, -camera.y * k);
-  const bounds = { left: camera.x, top: camera.y, right: camera.x + view.width / scale, bottom: camera.y + view.height / scale };
-  const edges = drawEdges(context, scene, bounds, scale, palette, marks);
-  const nodes = drawNodes(context, scene, bounds, scale, palette, marks);
-  return { nodes, edges };
+  const window: View = { left: camera.x, top: camera.y, right: camera.x + view.width / scale, bottom: camera.y + view.height / scale, scale };
+  const names: Name[] = [];
+  let frames: FrameBox[] = [{ item: -1, level: scene.root, depth: 0, x: 0, y: 0, width: scene.width, height: scene.height }];
+  while (frames.length > 0) frames = drawDepth(brush, scene, frames, look, window, names);
+  context.setTransform(view.ratio, 0, 0, view.ratio, 0, 0);
+  drawNames(brush, names, camera, look);
+  return brush.counts;
 }
 
-interface Bounds { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number }
-
-function drawEdges(context: CanvasRenderingContext2D, scene: Scene, bounds: Bounds, scale: number, palette: Palette, marks: Marks): number {
-  const { layout, ends } = scene;
-  const marked: number[] = [];
-  let drawn = 0;
-  context.lineWidth = Math.max(1.1, 0.7 / scale);
-  context.strokeStyle = palette.edge;
-  context.globalAlpha = palette.highContrast ? 0.9 : 0.55;
-  context.beginPath();
-  for (const edge of scene.edgesBetween(bounds.top, bounds.bottom)) {
-    const first = layout.offsets[edge]!, last = layout.offsets[edge + 1]! - 1;
-    // Less than a pixel long: the specks of its nodes cover it.
-    if (Math.abs(layout.points[2 * last + 1]! - layout.points[2 * first + 1]!) * scale < 1.5) continue;
-    if (edge === marks.hoveredEdge || (marks.selected !== undefined && (ends[2 * edge] === marks.selected || ends[2 * edge + 1] === marks.selected))) marked.push(edge);
-    else { trace(context, scene, edge); drawn++; }
+/** All frames of one depth at once: their ground, their lines, their boxes and headers. @returns the open boxes among these. */
+function drawDepth(brush: Brush, scene: Scene, frames: readonly FrameBox[], look: Look, view: View, names: Name[]): FrameBox[] {
+  const { palette } = look, { scale } = view;
+  const inner = frames.filter(({ item }) => item >= 0), depth = frames[0]!.depth;
+  if (inner.length > 0) {
+    const path = (context: CanvasRenderingContext2D): void => { for (const { x, y, width, height } of inner) context.roundRect(x, y, width, height, 8); };
+    brush.fill(palette.frame(depth), 1, path);
+    brush.stroke(palette.border, Math.max(1, 0.6 / scale), 1, path);
   }
-  context.stroke();
-  context.globalAlpha = 1;
+  drawLines(brush, scene, frames, look, view);
+  const boxes: Box[] = [], next: FrameBox[] = [];
+  for (const { level, x, y, corner } of frames) {
+    const { x: left, y: top } = corner ?? { x, y };
+    const { x: xs, y: ys, widths, heights } = level.geometry.shape;
+    level.geometry.boxes.search(view.left - left, view.top - top, view.right - left, view.bottom - top, (index) => {
+      const item = level.children[index]!, width = widths[index]!, height = heights[index]!;
+      const place = { x: left + xs[index]! - width / 2, y: top + ys[index]! - height / 2, width, height };
+      const rect = look.motion ? look.motion.place(item, place) : place;
+      if (!rect) return;
+      const box = { item, ...rect }, open = scene.level(item);
+      if (open && Math.min(width, height) * scale > leastFrame) next.push({ ...box, level: open, depth: depth + 1, ...(look.motion && { corner: place }) });
+      else boxes.push(box);
+    });
+  }
+  if (scale >= readable) {
+    drawBoxes(brush, scene, boxes, look, scale);
+    drawHeaders(brush, scene, inner, look, scale);
+  } else {
+    drawSpecks(brush, scene, boxes, look, scale);
+    for (const box of boxes) if (box.height * scale >= 13 && box.width * scale >= 40) names.push({ text: titled(scene, box.item), box, frame: false });
+    for (const box of inner) if (box.height * scale >= 40 && box.width * scale >= 70) names.push({ text: titled(scene, box.item), box, frame: true });
+  }
+  for (const { item, ...frame } of inner) {
+    if (item === look.selected) outline(brush, frame, 9, palette.accent, Math.max(2, 2 / scale));
+    else if (item === look.hovered) outline(brush, frame, 9, palette.text, Math.max(1, 1 / scale));
+  }
+  brush.counts.nodes += boxes.length;
+  return next;
+}
+
+const titled = (scene: Scene, item: number): string => [scene.items.get(item).title, badge(scene.items.get(item))].filter(Boolean).join('  ');
+
+/** One fill a colour: twenty thousand specks are a dozen calls. */
+function drawSpecks(brush: Brush, scene: Scene, boxes: readonly Box[], look: Look, scale: number): void {
+  const buckets = new Buckets<Box>(), least = 1.2 / scale, marked: Box[] = [];
+  for (const box of boxes) {
+    const item = scene.items.get(box.item);
+    buckets.add(speckOf(item, look), (item.children.length > 0 ? 0.55 : 0.9) * (isDimmed(box.item, look) ? 0.25 : 1), box);
+    if (look.marks.found.has(box.item) || look.marks.path.has(box.item)) marked.push(box);
+  }
+  const round = scale > 0.12;
+  buckets.fill(brush, (context, box) => {
+    if (round) context.roundRect(box.x, box.y, box.width, box.height, radiusOf(scene, box));
+    else context.rect(box.x, box.y, Math.max(least, box.width), Math.max(least, box.height));
+  });
+  const margin = 2 / scale;
   if (marked.length > 0) {
-    context.strokeStyle = palette.accent;
-    context.lineWidth = Math.max(2, 1.4 / scale);
-    context.beginPath();
-    for (const edge of marked) trace(context, scene, edge);
-    context.stroke();
+    brush.stroke(look.marks.found.size > 0 ? look.palette.found : look.palette.accent, Math.max(2, 2 / scale), 1, (context) => {
+      for (const { x, y, width, height } of marked) context.rect(x - margin, y - margin, width + 2 * margin, height + 2 * margin);
+    });
   }
-  if (scale > 0.4) drawArrows(context, scene, bounds, palette, marked);
-  return drawn + marked.length;
+  for (const box of boxes) if (box.item === look.selected) outline(brush, box, 4, look.palette.accent, 3 / scale);
 }
 
-/** A smooth line through the edge's points. */
-function trace(context: CanvasRenderingContext2D, scene: Scene, edge: number): void {
-  const { points, offsets } = scene.layout;
-  const first = offsets[edge]!, last = offsets[edge + 1]! - 1;
-  const x = (p: number): number => points[2 * p]!, y = (p: number): number => points[2 * p + 1]!;
-  context.moveTo(x(first), y(first));
-  if (last - first === 1) {
-    const middle = (y(first) + y(last)) / 2;
-    context.bezierCurveTo(x(first), middle, x(last), middle, x(last), y(last));
-    return;
-  }
-  for (let p = first + 1; p < last; p++) {
-    const halfway = p + 1 < last;
-    context.quadraticCurveTo(x(p), y(p), halfway ? (x(p) + x(p + 1)) / 2 : x(last), halfway ? (y(p) + y(p + 1)) / 2 : y(last));
-  }
-}
-
-function drawArrows(context: CanvasRenderingContext2D, scene: Scene, bounds: Bounds, palette: Palette, marked: readonly number[]): void {
-  const { points, offsets } = scene.layout;
-  const special = new Set(marked);
-  for (const edge of scene.edgesBetween(bounds.top, bounds.bottom)) {
-    const tip = offsets[edge + 1]! - 1, x = points[2 * tip]!, y = points[2 * tip + 1]!;
-    if (y < bounds.top || y > bounds.bottom + 8 || x < bounds.left || x > bounds.right) continue;
-    context.fillStyle = special.has(edge) ? palette.accent : palette.edge;
-    context.beginPath();
-    context.moveTo(x, y);
-    context.lineTo(x - 3.5, y - 6);
-    context.lineTo(x + 3.5, y - 6);
-    context.fill();
-  }
-}
-
-function drawNodes(context: CanvasRenderingContext2D, scene: Scene, bounds: Bounds, scale: number, palette: Palette, marks: Marks): number {
-  const { layout, widths, heights, nodes } = scene;
-  const visible: number[] = [];
-  for (const node of scene.nodesBetween(bounds.top, bounds.bottom)) {
-    const half = widths[node]! / 2;
-    if (layout.x[node]! + half >= bounds.left && layout.x[node]! - half <= bounds.right) visible.push(node);
-  }
-  if (scale < 0.35) {
-    // One path a colour: twenty thousand specks are twelve fills.
-    const byFamily = new Map<string, number[]>();
-    for (const node of visible) {
-      const family = nodes[node]!.family;
-      const list = byFamily.get(family);
-      if (list) list.push(node);
-      else byFamily.set(family, [node]);
+/** Names at a size that can be read, where the boxes themselves are too small for their text. */
+function drawNames(brush: Brush, names: readonly Name[], camera: CameraState, { palette }: Look): void {
+  if (names.length === 0) return;
+  const { context } = brush, { scale } = camera;
+  context.textBaseline = 'middle';
+  for (const { text, box, frame } of names) {
+    const x = (box.x - camera.x) * scale, y = (box.y - camera.y) * scale, width = box.width * scale, height = box.height * scale;
+    context.font = frame ? titleFont(palette.font).replace('12px', '11px') : `10px ${palette.font}`;
+    const shown = fitted(context, text, width - 8);
+    if (shown === '') continue;
+    if (frame) {
+      const room = context.measureText(shown).width;
+      brush.fill(palette.background, 0.8, () => context.roundRect(x + 2, y + 2, room + 8, 15, 4));
+      context.textAlign = 'left';
+      context.fillStyle = palette.text;
+      brush.text(shown, x + 6, y + 10);
+    } else {
+      context.textAlign = 'center';
+      context.fillStyle = palette.text;
+      brush.text(shown, x + width / 2, y + height / 2 + 0.5);
     }
-    const least = 1.2 / scale;
-    for (const [family, list] of byFamily) {
-      context.fillStyle = palette.families[family] ?? palette.muted;
-      context.beginPath();
-      for (const node of list) {
-        const width = Math.max(least, widths[node]!), height = Math.max(least, heights[node]!);
-        context.rect(layout.x[node]! - width / 2, layout.y[node]! - height / 2, width, height);
-      }
-      context.fill();
-    }
-    if (marks.selected !== undefined) outline(context, scene, marks.selected, palette.accent, 3 / scale);
-    return visible.length;
   }
-  context.textBaseline = 'alphabetic';
-  for (const node of visible) drawNode(context, scene, node, palette, marks);
-  return visible.length;
-}
-
-function drawNode(context: CanvasRenderingContext2D, scene: Scene, node: number, palette: Palette, marks: Marks): void {
-  const { layout, widths, heights } = scene;
-  const info = scene.nodes[node]!;
-  const width = widths[node]!, height = heights[node]!, left = layout.x[node]! - width / 2, top = layout.y[node]! - height / 2;
-  const color = palette.families[info.family] ?? palette.muted;
-  const radius = info.kind === 'op' ? 5 : height / 2;
-  context.beginPath();
-  context.roundRect(left, top, width, height, radius);
-  context.fillStyle = palette.box;
-  context.fill();
-  // A breath of the family's colour over the box, and its full colour at the left edge.
-  context.save();
-  context.clip();
-  if (!palette.highContrast) {
-    context.globalAlpha = node === marks.hoveredNode ? 0.22 : 0.11;
-    context.fillStyle = color;
-    context.fillRect(left, top, width, height);
-    context.globalAlpha = 1;
-  }
-  if (info.kind === 'op') {
-    context.fillStyle = color;
-    context.fillRect(left, top, 4, height);
-  }
-  context.restore();
-  context.lineWidth = palette.highContrast ? 1.5 : 1;
-  context.strokeStyle = info.kind === 'op' ? palette.border : color;
-  context.stroke();
-  if (node === marks.selected) outline(context, scene, node, palette.accent, 2);
-
-  const room = width - textLeft - 8;
-  const start = info.kind === 'op' ? left + textLeft : layout.x[node]!;
-  context.textAlign = info.kind === 'op' ? 'left' : 'center';
-  context.fillStyle = palette.text;
-  context.font = titleFont(palette.font);
-  context.fillText(fitted(context, nodeTitle(info), room), start, info.detail ? top + 18 : top + height / 2 + 4);
-  if (info.detail) {
-    context.fillStyle = palette.muted;
-    context.font = detailFont(palette.font);
-    context.fillText(fitted(context, info.detail, room), start, top + 33);
-  }
-}
-
-function outline(context: CanvasRenderingContext2D, scene: Scene, node: number, color: string, lineWidth: number): void {
-  const { layout, widths, heights } = scene;
-  context.beginPath();
-  context.roundRect(layout.x[node]! - widths[node]! / 2 - 1, layout.y[node]! - heights[node]! / 2 - 1, widths[node]! + 2, heights[node]! + 2, 6);
-  context.strokeStyle = color;
-  context.lineWidth = lineWidth;
-  context.stroke();
-}
-
-const fittedTexts = new Map<string, string>();
-
-/** `text`, cut at its end to fit `room`. */
-function fitted(context: CanvasRenderingContext2D, text: string, room: number): string {
-  const key = `${context.font}\n${Math.round(room)}\n${text}`;
-  const known = fittedTexts.get(key);
-  if (known !== undefined) return known;
-  let shown = text;
-  if (context.measureText(text).width > room) {
-    let low = 1, high = text.length;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if (context.measureText(`${text.slice(0, middle)}…`).width <= room) low = middle;
-      else high = middle - 1;
-    }
-    shown = `${text.slice(0, low)}…`;
-  }
-  if (fittedTexts.size > 20_000) fittedTexts.clear();
-  fittedTexts.set(key, shown);
-  return shown;
 }

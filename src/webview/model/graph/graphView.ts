@@ -1,156 +1,275 @@
-/** The architecture graph on screen: a canvas that pans, zooms and selects, laid out by a worker. */
-import workerSource from 'worker:./layoutWorker';
+/** The architecture graph on screen: boxes in boxes that open and close, laid out by a worker, drawn on a canvas. */
+import './graph.css';
 import type { Architecture } from '../types';
 import { h, reducedMotion, replace } from '../../common/dom';
-import { formatCount, formatDims } from '../../common/format';
-import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
 import { onThemeChange } from '../../common/theme';
-import type { GraphEvents, GraphMarks, GraphState, SelectOptions } from './api';
+import type { GraphEvents, GraphMarks, GraphState, Heat, SelectOptions } from './api';
 import { Camera, type CameraState } from './camera';
-import { drawScene, readPalette, type Palette } from './draw';
+import { Crumbs } from './crumbs';
+import { describeItem, describeLine, spoken } from './describe';
+import { drawScene } from './draw';
+import { sceneToSvg } from './exportSvg';
+import { firstOpen } from './firstView';
 import { attachGestures } from './gestures';
-import type { LayoutResult } from './layout';
-import { measureNodes, nodeTitle } from './measure';
-import { Scene } from './scene';
+import { HeatScale } from './heat';
+import { Items } from './items';
+import { LayoutClient } from './layoutClient';
+import { Legend } from './legend';
+import { FamilyMix, type Look } from './look';
+import { ItemMarks } from './marks';
+import { canOpen, detailFont, measureItems, textLeft, titleFont } from './measure';
+import { Minimap } from './minimap';
+import { Motion, mostMoving } from './motion';
+import { edgesAround, follow } from './navigation';
+import { readPalette } from './palette';
+import type { Hit, LineRef, Scene } from './scene';
+import { GraphTools } from './tools';
+
+/** What to do when the next scene comes. */
+interface Arrival {
+  /** An item and where its corner stood on the canvas: there it stays. */
+  readonly anchor?: { readonly item: number; readonly x: number; readonly y: number };
+  readonly reveal?: number;
+  readonly first?: boolean;
+}
+
+/** A second click of a double-click does not close again what the first one opened. */
+const doubleClick = 350;
+/** Pictures have at most so many pixels, and no side longer than this. */
+const mostPixels = 50e6, longestSide = 16_000;
 
 export class GraphView {
   readonly element: HTMLElement;
-  private readonly canvas = h('canvas', { attributes: { tabindex: 0, role: 'application', 'aria-roledescription': t('graph') } });
+  private readonly canvas = h('canvas', { class: 'graph-canvas', attributes: { tabindex: 0, role: 'application', 'aria-roledescription': t('graph') } });
   private readonly status = h('div', { class: 'graph-status' });
   private readonly tooltip = h('div', { class: 'tooltip', attributes: { hidden: true } });
   private readonly announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite' } });
   private readonly camera = new Camera();
-  private palette: Palette = readPalette();
+  private readonly minimap = new Minimap((x, y) => { this.camera.centre(x, y, this.canvas.clientWidth, this.canvas.clientHeight); this.moved(); });
+  private readonly legend = new Legend();
+  private readonly crumbs = new Crumbs((item) => { this.choose(item); this.bringIntoView(item); });
+  private readonly tools: GraphTools;
+  private palette = readPalette();
+  private items: Items | undefined;
   private scene: Scene | undefined;
-  private worker: Worker | undefined;
-  private request = 0;
-  private frame = 0;
+  private layout: LayoutClient | undefined;
+  private arrival: Arrival = {};
+  private open = new Set<number>();
+  private heat: Heat = 'none';
+  private showsLegend = false;
+  private given: GraphMarks = {};
+  private marks = new ItemMarks(noItems, {});
+  private mix = new FamilyMix(noItems);
+  private heatScale: HeatScale | undefined;
+  private motion: Motion | undefined;
   private selected: number | undefined;
-  private hoveredNode: number | undefined;
-  private hoveredEdge: number | undefined;
+  private litEdges: ReadonlySet<number> = new Set();
+  private hovered: Hit | undefined;
+  private hoveredLine: LineRef | undefined;
+  private lastToggle = { item: -1, time: 0 };
   private wantedCamera: CameraState | undefined;
-  private openGroups: readonly string[] = [];
-  private marks: GraphMarks = {};
-  private view: Architecture | undefined;
-  private keys = new Map<string, number>();
+  private sized = false;
+  private frame = 0;
   private saveTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly events: GraphEvents) {
-    const zoom = (factor: number) => () => { this.camera.zoom(factor, this.canvas.clientWidth / 2, this.canvas.clientHeight / 2); this.moved(); };
-    const button = (name: Parameters<typeof icon>[0], label: string, run: () => void): HTMLElement =>
-      h('button', { class: 'icon-button', title: label, attributes: { 'aria-label': label, type: 'button' }, on: { click: run } }, icon(name));
+    this.tools = new GraphTools({
+      heat: (heat) => { this.heat = heat; if (heat !== 'none') this.showsLegend = true; this.refresh(); this.changed(); },
+      legend: () => { this.showsLegend = !this.showsLegend; this.refresh(); this.changed(); },
+      expandAll: () => this.openAll(true), collapseAll: () => this.openAll(false),
+      zoom: (factor) => { this.camera.zoom(factor, this.canvas.clientWidth / 2, this.canvas.clientHeight / 2); this.moved(); },
+      fit: () => this.fit(),
+    });
     this.element = h('section', { class: 'graph', attributes: { 'aria-label': t('Architecture graph') } },
-      this.canvas, this.status, this.tooltip, this.announcer,
-      h('div', { class: 'graph-tools', attributes: { role: 'toolbar', 'aria-label': t('Zoom') } },
-        button('plus', t('Zoom in (Ctrl + wheel)'), zoom(1.35)),
-        button('minus', t('Zoom out (Ctrl + wheel)'), zoom(1 / 1.35)),
-        button('fit', t('Fit (0)'), () => this.fit())));
+      this.canvas, this.status, this.crumbs.element, this.legend.element, this.minimap.element, this.tools.top, this.tools.bottom, this.tooltip, this.announcer);
     attachGestures(this.canvas, {
       pan: (x, y) => { this.camera.pan(x, y); this.moved(); },
       zoom: (factor, x, y) => { this.camera.zoom(factor, x, y); this.moved(); },
       hover: (x, y) => this.hover(x, y),
       leave: () => this.hover(undefined, undefined),
-      click: (x, y) => this.choose(this.nodeAt(x, y)),
+      click: (x, y) => this.click(x, y),
       key: (key) => this.key(key),
     });
     new ResizeObserver(() => this.resized()).observe(this.canvas);
-    onThemeChange(() => { this.palette = readPalette(); this.draw(); });
+    onThemeChange(() => { this.palette = readPalette(); this.refresh(); });
   }
 
   /** How the graph is looked at now. */
   get state(): GraphState {
-    return { camera: this.camera.state, openGroups: this.openGroups, heat: 'none' };
+    return { camera: this.wantedCamera ?? this.camera.state, openGroups: [...this.open].map((item) => this.items!.get(item).key), heat: this.heat, legend: this.showsLegend };
   }
 
   /** Shows another graph. `state` restores an earlier look at the same one. */
   show(view: Architecture, state?: GraphState): void {
-    this.view = view;
-    this.keys = new Map(view.nodes.map((node, index) => [node.key, index]));
-    this.openGroups = state?.openGroups ?? [];
-    const camera = state?.camera;
-    this.scene = undefined;
-    this.selected = this.hoveredNode = this.hoveredEdge = undefined;
-    this.wantedCamera = camera;
-    this.worker?.terminate();
+    this.layout?.dispose();
+    this.layout = this.scene = this.motion = this.selected = this.hovered = this.hoveredLine = undefined;
+    this.litEdges = new Set();
+    delete this.canvas.dataset.drawn;
+    const items = (this.items = new Items(view));
+    this.mix = new FamilyMix(items);
+    this.marks = new ItemMarks(items, this.given);
+    this.wantedCamera = state?.camera;
+    this.heat = state?.heat ?? 'none';
+    this.showsLegend = state?.legend ?? false;
+    this.open = state ? new Set(state.openGroups.flatMap((key) => items.byKey.get(key) ?? []).filter((item) => canOpen(items.get(item)))) : firstOpen(items);
     this.canvas.setAttribute('aria-label', t('Architecture graph of {0} nodes. Arrow keys follow the edges. The layer table lists the same.', view.nodes.length));
     if (view.nodes.length === 0) {
       replace(this.status, t('The file holds no graph.'));
-      return;
+      return this.refresh();
     }
     replace(this.status, t('Laying out {0} nodes…', view.nodes.length.toLocaleString()));
-    const { widths, heights } = measureNodes(view.nodes, this.palette.font);
-    const byId = new Map(view.nodes.map((node, index) => [node.id, index]));
-    const edges = view.edges.filter((edge) => byId.has(edge.from) && byId.has(edge.to));
-    const ends = Uint32Array.from(edges.flatMap((edge) => [byId.get(edge.from)!, byId.get(edge.to)!]));
-    const address = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
-    const worker = (this.worker = new Worker(address));
-    URL.revokeObjectURL(address);
-    const id = ++this.request;
-    const end = (): void => { worker.terminate(); if (this.worker === worker) this.worker = undefined; };
-    worker.onmessage = ({ data }: MessageEvent<LayoutResult>) => {
-      end();
-      if (data.id !== this.request) return;
-      replace(this.status);
-      this.scene = new Scene(view.nodes, edges, ends, widths, heights, data);
-      this.firstLook();
-    };
-    worker.onerror = (event) => {
-      end();
-      if (id === this.request) replace(this.status, t('The graph could not be laid out: {0}', event.message));
-    };
-    worker.postMessage({ id, widths, heights, edges: ends });
+    this.layout = new LayoutClient(items, measureItems(items, this.palette.font), {
+      onScene: (scene) => this.arrived(scene),
+      onError: (message) => replace(this.status, t('The graph could not be laid out: {0}', message)),
+    });
+    this.arrival = { first: true };
+    this.layout.ask(this.open);
     this.draw();
   }
 
   /** Marks a node chosen elsewhere (by its key); `reveal` opens the groups it lies in and moves it into view. */
   select(key: string | undefined, { reveal }: SelectOptions): void {
-    const node = key === undefined ? undefined : this.keys.get(key);
-    this.selected = node;
-    if (node !== undefined && reveal) this.reveal(node);
-    this.draw();
+    const item = key === undefined ? undefined : this.items?.byKey.get(key);
+    this.mark(item);
+    if (item === undefined || !reveal) return;
+    const closed = [...this.items!.around(item)].filter(({ id }) => !this.open.has(id));
+    if (closed.length === 0 && this.scene) return this.bringIntoView(item);
+    for (const { id } of closed) this.open.add(id);
+    this.arrival = { ...this.arrival, reveal: item };
+    this.layout?.ask(this.open);
+    this.changed();
   }
 
   /** Marks what was found elsewhere; each call replaces all marks of the one before. */
   setMarks(marks: GraphMarks): void {
-    this.marks = marks;
-    this.draw();
+    this.given = marks;
+    if (this.items) this.marks = new ItemMarks(this.items, marks);
+    this.refresh();
   }
 
-  /** The whole graph as it is opened now, as an SVG document in the current theme's colours. */
+  /** The whole graph as it is opened now, as an SVG document in the current theme's colours. @throws when too much stands open. */
   exportSvg(): string {
-    throw new Error('Exporting the graph is not built yet.');
+    const { scene } = this;
+    if (!scene) throw new Error(t('The graph is not laid out yet.'));
+    const context = document.createElement('canvas').getContext('2d')!;
+    const width = (font: string) => (text: string): number => { context.font = font; return context.measureText(text).width; };
+    return sceneToSvg(scene, this.plainLook(), { title: width(titleFont(this.palette.font)), detail: width(detailFont(this.palette.font)) });
   }
 
   /** The same as a PNG picture of bounded size. */
-  exportPng(): Promise<Blob> {
-    return Promise.reject(new Error('Exporting the graph is not built yet.'));
+  async exportPng(): Promise<Blob> {
+    const { scene } = this;
+    if (!scene) throw new Error(t('The graph is not laid out yet.'));
+    const margin = 24, width = scene.width + 2 * margin, height = scene.height + 2 * margin;
+    const scale = Math.min(2, Math.sqrt(mostPixels / (width * height)), longestSide / Math.max(width, height));
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.max(1, Math.floor(width * scale));
+    canvas.height = Math.max(1, Math.floor(height * scale));
+    drawScene(canvas.getContext('2d')!, scene, { x: -margin, y: -margin, scale }, this.plainLook(), { width: canvas.width, height: canvas.height, ratio: 1 });
+    return new Promise((resolve, reject) => canvas.toBlob((blob) => blob ? resolve(blob) : reject(new Error(t('The picture could not be made.'))), 'image/png'));
   }
 
-  private choose(node: number | undefined): void {
-    this.selected = node;
-    this.draw();
-    this.events.onSelect(node === undefined ? undefined : this.view?.nodes[node]?.key);
-    this.announce(node);
+  // --- open and closed --------------------------------------------------------------------------------------------
+
+  private toggle(item: number): void {
+    this.setOpen(item, !this.open.has(item));
   }
 
-  private announce(node: number | undefined): void {
-    const info = node === undefined ? undefined : this.scene?.nodes[node];
-    this.announcer.textContent = info ? [nodeTitle(info), info.name, info.detail, ...info.outputDims.map((dims) => formatDims(dims))].filter(Boolean).join(', ') : '';
+  private setOpen(item: number, open: boolean): void {
+    if (!this.scene || !canOpen(this.items!.get(item))) return;
+    if (open) this.open.add(item);
+    else this.open.delete(item);
+    this.relayout(item);
+    this.announcer.textContent = `${this.items!.get(item).title}, ${open ? t('open') : t('closed')}`;
   }
 
-  private reveal(node: number): void {
+  private openAll(open: boolean): void {
+    if (!this.items || !this.scene) return;
+    const { camera, canvas } = this;
+    const middle = this.scene.hit(camera.x + canvas.clientWidth / 2 / camera.scale, camera.y + canvas.clientHeight / 3 / camera.scale);
+    this.open = open ? new Set(this.items.list.filter(canOpen).map(({ id }) => id)) : new Set();
+    this.relayout(this.selected ?? middle?.item);
+  }
+
+  /** Asks for a new scene in which `anchor` stays where it is on the screen. */
+  private relayout(anchor: number | undefined): void {
     const { scene, camera } = this;
-    if (!scene) return;
-    const x = scene.layout.x[node]!, y = scene.layout.y[node]!;
-    const width = this.canvas.clientWidth, height = this.canvas.clientHeight, margin = 40 / camera.scale;
-    if (camera.scale < 0.4) camera.scale = 0.8;
-    else if (x > camera.x + margin && x < camera.x + width / camera.scale - margin && y > camera.y + margin && y < camera.y + height / camera.scale - margin) return;
-    const target = { x: x - width / camera.scale / 2, y: y - height / camera.scale / 2 };
-    if (reducedMotion()) { camera.x = target.x; camera.y = target.y; return this.moved(); }
+    if (scene && anchor !== undefined) {
+      const corner = scene.rect(scene.shownAs(anchor));
+      this.arrival = { anchor: { item: anchor, x: (corner.x - camera.x) * camera.scale, y: (corner.y - camera.y) * camera.scale } };
+    } else this.arrival = { first: true };
+    this.layout?.ask(this.open);
+    this.changed();
+  }
+
+  private arrived(scene: Scene): void {
+    const { arrival, camera } = this, before = this.scene;
+    this.scene = scene;
+    this.arrival = {};
+    this.motion = this.hovered = this.hoveredLine = undefined;
+    replace(this.status);
+    if (arrival.first) this.firstLook();
+    if (arrival.anchor) {
+      const { item, x, y } = arrival.anchor, corner = scene.rect(scene.shownAs(item));
+      const old = { x: camera.x, y: camera.y };
+      camera.x = corner.x - x / camera.scale;
+      camera.y = corner.y - y / camera.scale;
+      if (before && !reducedMotion() && scene.items.list.length < mostMoving) this.motion = new Motion(before, { x: camera.x - old.x, y: camera.y - old.y });
+    }
+    if (arrival.reveal !== undefined) this.bringIntoView(arrival.reveal, true);
+    this.fillTooltip();
+    this.refresh();
+  }
+
+  // --- selection --------------------------------------------------------------------------------------------------
+
+  private mark(item: number | undefined): void {
+    this.selected = item;
+    this.litEdges = item === undefined ? new Set() : edgesAround(this.items!, item);
+    this.draw();
+  }
+
+  private choose(item: number | undefined): void {
+    this.mark(item);
+    const chosen = item === undefined ? undefined : this.items!.get(item);
+    this.events.onSelect(chosen?.node ? chosen.key : undefined);
+    this.announcer.textContent = chosen && this.scene ? spoken(this.scene, chosen) : '';
+  }
+
+  private click(x: number, y: number): void {
+    const hit = this.hitAt(x, y);
+    if (!hit) return this.choose(undefined);
+    const item = this.items!.get(hit.item), now = performance.now();
+    const again = this.lastToggle.item === hit.item && now - this.lastToggle.time < doubleClick;
+    // Groups open wherever they are clicked; nodes that hold a graph by their arrow or a second click, the first one selects.
+    const { x: left, y: top } = this.scene!.rect(hit.item), world = { x: this.camera.x + x / this.camera.scale, y: this.camera.y + y / this.camera.scale };
+    const onArrow = world.x < left + textLeft + 16 && world.y < top + 28;
+    this.choose(hit.item);
+    this.lastToggle = { item: hit.item, time: now };
+    const opens = item.node ? again || onArrow || hit.part === 'header' : !again;
+    if (canOpen(item) && hit.part !== 'frame' && opens) this.toggle(hit.item);
+  }
+
+  /** Moves a visible item into view, if it is not: boxes to the middle, frames by their headers. */
+  private bringIntoView(item: number, jump = false): void {
+    const { scene, camera } = this;
+    if (!scene?.isVisible(item)) return;
+    const width = this.canvas.clientWidth, height = this.canvas.clientHeight;
+    if (camera.scale < 0.4) camera.zoom(0.8 / camera.scale, width / 2, height / 2);
+    const rect = scene.rect(item), margin = 40 / camera.scale, frame = scene.level(item) !== undefined;
+    const middle = { x: rect.x + rect.width / 2, y: frame ? rect.y + 14 : rect.y + rect.height / 2 };
+    const inside = middle.x > camera.x + margin && middle.x < camera.x + width / camera.scale - margin && middle.y > camera.y + margin && middle.y < camera.y + height / camera.scale - margin;
+    if (inside) return this.moved();
+    const target = { x: middle.x - width / camera.scale / 2, y: middle.y - (frame ? 60 : height / 2) / camera.scale };
+    if (jump || reducedMotion()) {
+      camera.x = target.x;
+      camera.y = target.y;
+      return this.moved();
+    }
     const from = { x: camera.x, y: camera.y }, started = performance.now();
     const step = (now: number): void => {
-      const along = Math.min(1, (now - started) / 180), eased = 1 - (1 - along) ** 3;
+      const along = Math.min(1, Math.max(0, (now - started) / 180)), eased = 1 - (1 - along) ** 3;
       camera.x = from.x + (target.x - from.x) * eased;
       camera.y = from.y + (target.y - from.y) * eased;
       this.moved();
@@ -159,39 +278,24 @@ export class GraphView {
     requestAnimationFrame(step);
   }
 
-  private fit(): void {
-    if (!this.scene) return;
-    this.camera.fit(this.scene.layout.width, this.scene.layout.height, this.canvas.clientWidth, this.canvas.clientHeight);
-    this.moved();
-  }
+  // --- pointer and keys -------------------------------------------------------------------------------------------
 
-  private firstLook(): void {
-    const { scene, canvas } = this;
-    if (!scene || canvas.clientWidth === 0) return;
-    if (this.wantedCamera) this.camera.restore(this.wantedCamera);
-    else {
-      const top = scene.layout.rank.indexOf(0);
-      this.camera.open(scene.layout.width, scene.layout.height, scene.layout.x[Math.max(0, top)]!, canvas.clientWidth, canvas.clientHeight);
-    }
-    this.draw();
-  }
-
-  private nodeAt(x: number, y: number): number | undefined {
-    const { camera } = this;
-    return this.scene?.nodeAt(camera.x + x / camera.scale, camera.y + y / camera.scale);
+  private hitAt(x: number, y: number): Hit | undefined {
+    return this.scene?.hit(this.camera.x + x / this.camera.scale, this.camera.y + y / this.camera.scale);
   }
 
   private hover(x: number | undefined, y: number | undefined): void {
     const { scene, camera } = this;
-    let node: number | undefined, edge: number | undefined;
+    let hit: Hit | undefined, line: LineRef | undefined;
     if (scene && x !== undefined && y !== undefined) {
-      node = this.nodeAt(x, y);
-      if (node === undefined) edge = scene.edgeAt(camera.x + x / camera.scale, camera.y + y / camera.scale, 6 / camera.scale);
+      hit = this.hitAt(x, y);
+      if (!hit || hit.part === 'frame') line = scene.lineAt(camera.x + x / camera.scale, camera.y + y / camera.scale, 6 / camera.scale);
+      if (hit?.part === 'frame') hit = undefined;
     }
-    if (node !== this.hoveredNode || edge !== this.hoveredEdge) {
-      this.hoveredNode = node;
-      this.hoveredEdge = edge;
-      this.canvas.style.cursor = node !== undefined ? 'pointer' : '';
+    if (hit?.item !== this.hovered?.item || line?.line !== this.hoveredLine?.line || line?.level !== this.hoveredLine?.level) {
+      this.hovered = hit;
+      this.hoveredLine = line;
+      this.canvas.style.cursor = hit ? 'pointer' : '';
       this.draw();
       this.fillTooltip();
     }
@@ -200,72 +304,105 @@ export class GraphView {
 
   private fillTooltip(): void {
     const { scene, tooltip } = this;
-    const info = this.hoveredNode === undefined ? undefined : scene?.nodes[this.hoveredNode];
-    const edge = this.hoveredEdge === undefined ? undefined : scene?.edges[this.hoveredEdge];
-    tooltip.hidden = !info && !edge;
-    if (info) {
-      replace(tooltip,
-        h('strong', {}, nodeTitle(info)), info.name && info.kind === 'op' && h('div', { class: 'mono' }, info.name), info.detail && h('div', {}, info.detail),
-        info.outputDims.length > 0 && h('div', { class: 'mono' }, `→ ${info.outputDims.map((dims) => formatDims(dims)).join(', ')}`),
-        info.parameters > 0 && h('div', { class: 'muted' }, t('{0} parameters', formatCount(info.parameters))),
-        info.macs !== null && info.macs > 0 && h('div', { class: 'muted' }, t('{0} multiply-accumulates', formatCount(info.macs))));
-    } else if (edge) {
-      replace(tooltip, h('div', { class: 'mono' }, edge.value), h('strong', { class: 'mono' }, formatDims(edge.dims)));
-    }
+    tooltip.hidden = !scene || (!this.hovered && !this.hoveredLine);
+    if (!scene) return;
+    if (this.hovered) describeItem(tooltip, scene.items, scene.items.get(this.hovered.item));
+    else if (this.hoveredLine) describeLine(tooltip, scene.items, scene.edgesOf(this.hoveredLine));
   }
 
   private placeTooltip(x: number, y: number): void {
-    const { tooltip } = this;
-    const width = this.canvas.clientWidth, height = this.canvas.clientHeight;
+    const { tooltip } = this, width = this.canvas.clientWidth, height = this.canvas.clientHeight;
     tooltip.style.left = `${Math.max(4, Math.min(x + 14, width - tooltip.offsetWidth - 4))}px`;
     tooltip.style.top = `${y + 18 + tooltip.offsetHeight > height ? Math.max(4, y - tooltip.offsetHeight - 10) : y + 18}px`;
   }
 
-  /** Arrow keys walk along edges (up, down) and ranks (left, right). @returns whether the key was used. */
+  /** Arrows follow edges; Enter opens and closes; Escape goes out of a group; + − 0 zoom. @returns whether the key was used. */
   private key(key: string): boolean {
-    const { scene } = this;
+    const { scene, selected } = this;
     if (!scene) return false;
     const centre = [this.canvas.clientWidth / 2, this.canvas.clientHeight / 2] as const;
     if (key === '+' || key === '=') { this.camera.zoom(1.25, ...centre); this.moved(); return true; }
     if (key === '-') { this.camera.zoom(0.8, ...centre); this.moved(); return true; }
     if (key === '0') { this.fit(); return true; }
-    if (key === 'Escape') { this.choose(undefined); return true; }
-    if (!key.startsWith('Arrow')) return false;
-    const next = this.selected === undefined ? 0 : this.neighbour(scene, this.selected, key);
+    if (key === 'Enter' || key === ' ') {
+      if (selected === undefined) return false;
+      this.toggle(selected);
+      return true;
+    }
+    if (key === 'Escape') {
+      const outer = selected === undefined ? -1 : scene.items.get(selected).parent;
+      this.choose(outer < 0 ? undefined : outer);
+      if (outer >= 0) this.bringIntoView(outer);
+      return true;
+    }
+    if (!key.startsWith('Arrow') && key !== 'Home' && key !== 'End') return false;
+    const next = follow(scene, selected, key);
     if (next !== undefined) {
       this.choose(next);
-      this.reveal(next);
+      this.bringIntoView(next);
     }
     return true;
   }
 
-  private neighbour(scene: Scene, node: number, key: string): number | undefined {
-    const { ends, layout } = scene;
-    if (key === 'ArrowDown') return scene.outgoing[node]!.map((edge) => ends[2 * edge + 1]!)[0];
-    if (key === 'ArrowUp') return scene.incoming[node]!.map((edge) => ends[2 * edge]!)[0];
-    const sign = key === 'ArrowRight' ? 1 : -1;
-    let best: number | undefined;
-    for (const other of scene.nodesBetween(layout.y[node]! - 40, layout.y[node]! + 40)) {
-      const ahead = sign * (layout.x[other]! - layout.x[node]!);
-      if (other !== node && layout.rank[other] === layout.rank[node] && ahead > 0 && (best === undefined || ahead < sign * (layout.x[best]! - layout.x[node]!))) best = other;
+  // --- drawing ----------------------------------------------------------------------------------------------------
+
+  private fit(): void {
+    if (!this.scene) return;
+    this.camera.fit(this.scene.width, this.scene.height, this.canvas.clientWidth, this.canvas.clientHeight);
+    this.moved();
+  }
+
+  private firstLook(): void {
+    const { scene, canvas } = this;
+    if (!scene || canvas.clientWidth === 0) return;
+    if (this.wantedCamera) this.camera.restore(this.wantedCamera);
+    else {
+      const first = follow(scene, undefined, 'Home'), top = first === undefined ? { x: 0, width: 0 } : scene.rect(first);
+      this.camera.open(scene.width, scene.height, top.x + top.width / 2, canvas.clientWidth, canvas.clientHeight);
     }
-    return best;
+    this.wantedCamera = undefined;
   }
 
   private resized(): void {
-    const ratio = window.devicePixelRatio || 1;
-    const first = this.canvas.width === 0 || this.canvas.dataset.sized === undefined;
+    const ratio = window.devicePixelRatio || 1, first = !this.sized;
     this.canvas.width = Math.max(1, Math.round(this.canvas.clientWidth * ratio));
     this.canvas.height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
-    if (this.canvas.clientWidth > 0) this.canvas.dataset.sized = 'true';
+    if (this.canvas.clientWidth > 0) this.sized = true;
     if (first) this.firstLook();
     this.drawNow();
   }
 
   private moved(): void {
     this.draw();
+    this.changed();
+  }
+
+  private changed(): void {
     clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => this.events.onState(this.state), 250);
+    this.saveTimer = setTimeout(() => { if (this.items) this.events.onState(this.state); }, 250);
+  }
+
+  /** After new marks, colours or boxes: everything that shows them. */
+  private refresh(): void {
+    this.heatScale = this.scene && this.heat !== 'none' ? new HeatScale(this.scene, this.heat) : undefined;
+    const look = this.look();
+    this.tools.show(this.heat, this.showsLegend);
+    this.legend.element.hidden = !this.showsLegend || !this.items;
+    if (this.items && this.showsLegend) this.legend.show(this.items, look);
+    this.minimap.show(this.scene, look);
+    this.draw();
+  }
+
+  private look(): Look {
+    return {
+      palette: this.palette, selected: this.selected, litEdges: this.litEdges, hovered: this.hovered?.item, hoveredLine: this.hoveredLine,
+      marks: this.marks, heat: this.heatScale, mix: this.mix, motion: this.motion,
+    };
+  }
+
+  /** For pictures: without the pointer and the selection. */
+  private plainLook(): Look {
+    return { ...this.look(), selected: undefined, litEdges: new Set(), hovered: undefined, hoveredLine: undefined, motion: undefined };
   }
 
   private draw(): void {
@@ -274,17 +411,27 @@ export class GraphView {
 
   private drawNow(): void {
     this.frame = 0;
-    const context = this.canvas.getContext('2d', { alpha: false });
+    const { scene, canvas, camera } = this, context = canvas.getContext('2d', { alpha: false });
     if (!context) return;
-    const view = { width: this.canvas.clientWidth, height: this.canvas.clientHeight, ratio: window.devicePixelRatio || 1 };
-    if (this.scene) {
-      const drawn = drawScene(context, this.scene, this.camera, this.palette, { selected: this.selected, hoveredNode: this.hoveredNode, hoveredEdge: this.hoveredEdge }, view);
-      this.canvas.dataset.found = String(this.marks.found?.size ?? 0);
-      this.canvas.dataset.drawn = `${drawn.nodes} ${drawn.edges}`;
-    } else {
+    const view = { width: canvas.clientWidth, height: canvas.clientHeight, ratio: window.devicePixelRatio || 1 };
+    if (!scene) {
       context.setTransform(1, 0, 0, 1, 0, 0);
       context.fillStyle = this.palette.background;
-      context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+      context.fillRect(0, 0, canvas.width, canvas.height);
+      return;
     }
+    if (this.motion && !this.motion.advance(performance.now())) this.motion = undefined;
+    const started = performance.now();
+    const drawn = drawScene(context, scene, camera, this.look(), view);
+    this.minimap.follow(camera, view.width, view.height, this.palette.accent);
+    this.crumbs.show(scene, camera, view.width, view.height);
+    // What tests and measurements read: nodes, edges and calls of this frame, and its time on this thread.
+    canvas.dataset.drawn = `${drawn.nodes} ${drawn.edges} ${drawn.calls} ${(performance.now() - started).toFixed(2)}`;
+    canvas.dataset.open = String(this.open.size);
+    canvas.dataset.selected = this.selected === undefined ? '' : scene.items.get(this.selected).key;
+    canvas.dataset.camera = `${camera.x.toFixed(2)} ${camera.y.toFixed(2)} ${camera.scale.toFixed(4)}`;
+    if (this.motion) this.draw();
   }
 }
+
+const noItems = new Items({ nodes: [], edges: [], groups: [] });

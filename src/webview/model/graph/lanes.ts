@@ -1,19 +1,21 @@
 /**
- * A layout in linear time, for graphs of any size: ranks by longest path; inside a rank nodes stand below the mean of
- * what feeds them. Long edges pass beside the ranks they cross.
+ * A layout in linear time, for levels of any size: ranks by longest path; inside a rank boxes stand below the mean of
+ * what feeds them. Long edges run down lanes beside the ranks, one lane for all long edges of a source.
  */
-import { nodeGap, Polylines, rankGap, type LayoutRequest, type LayoutResult } from './layout';
-import { ranksOf } from './ranks';
+import { nodeGap, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
+import { ranksOf, withoutCycles } from './ranks';
 
-/** Ranks an edge may cross and still be led around what lies between; longer ones go straight. */
-const longestDetour = 64;
+const laneGap = 9;
+/** Lanes on each side; more sources than this share them. */
+const mostLanes = 40;
 
-export function laneLayout(request: LayoutRequest): LayoutResult {
-  const { widths, heights, edges } = request;
-  const count = widths.length;
-  const rank = ranksOf(count, edges);
+export function laneLayout({ widths: boxWidths, heights: boxHeights, edges: asked, entries, exits }: LevelRequest): LevelLayout {
+  const boxes = boxWidths.length, count = boxes + entries + exits;
+  const widths = padded(boxWidths, count, 2), heights = padded(boxHeights, count, 0);
+  const { edges, turned } = withoutCycles(count, asked);
+  const rank = withPorts(ranksOf(count, edges), boxes, entries);
   const rows = groupByRank(rank);
-  const { from, to } = neighbours(count, edges);
+  const { from, to } = neighbours(count, edges, rank);
   const x = new Float32Array(count), y = new Float32Array(count);
 
   // Down: under what feeds it. Up: over what it feeds, where that straightens. Down again: the final word.
@@ -22,45 +24,95 @@ export function laneLayout(request: LayoutRequest): LayoutResult {
   for (const row of rows) place(row, x, widths, from);
 
   let top = 0, left = Infinity, right = -Infinity;
-  const rowLeft = new Float32Array(rows.length), rowRight = new Float32Array(rows.length);
+  const rowTop = new Float32Array(rows.length), rowBottom = new Float32Array(rows.length);
   rows.forEach((row, r) => {
     let height = 0;
-    rowLeft[r] = Infinity;
-    rowRight[r] = -Infinity;
     for (const node of row) {
       height = Math.max(height, heights[node]!);
-      rowLeft[r] = Math.min(rowLeft[r]!, x[node]! - widths[node]! / 2);
-      rowRight[r] = Math.max(rowRight[r]!, x[node]! + widths[node]! / 2);
+      left = Math.min(left, x[node]! - widths[node]! / 2);
+      right = Math.max(right, x[node]! + widths[node]! / 2);
     }
     for (const node of row) y[node] = top + height / 2;
-    left = Math.min(left, rowLeft[r]!);
-    right = Math.max(right, rowRight[r]!);
+    rowTop[r] = top;
+    rowBottom[r] = top + height;
     top += height + rankGap;
   });
+  if (count === 0) left = right = 0;
 
-  const lines = new Polylines();
+  const paths: Point[][] = Array.from({ length: edges.length / 2 }, () => []);
+  const trunk = new Int32Array(edges.length / 2).fill(-1);
+  const start = (node: number): Point => ({ x: x[node]!, y: y[node]! + heights[node]! / 2 });
+  const end = (node: number): Point => ({ x: x[node]!, y: y[node]! - heights[node]! / 2 });
+  const long: number[][] = [];
+  const firstOfLong = new Map<number, number[]>();
   for (let e = 0; e < edges.length / 2; e++) {
     const a = edges[2 * e]!, b = edges[2 * e + 1]!;
-    const start = { x: x[a]!, y: y[a]! + heights[a]! / 2 }, end = { x: x[b]!, y: y[b]! - heights[b]! / 2 };
-    const span = rank[b]! - rank[a]!;
-    if (span <= 1 || span > longestDetour) {
-      lines.add([start, end]);
-      continue;
+    if (rank[b]! - rank[a]! <= 1) paths[e] = [start(a), end(b)];
+    else {
+      let group = turned[e] ? undefined : firstOfLong.get(a);
+      if (!group) {
+        group = [];
+        if (!turned[e]) firstOfLong.set(a, group);
+        long.push(group);
+      }
+      group.push(e);
     }
-    let lowest = Infinity, highest = -Infinity;
-    for (let r = rank[a]! + 1; r < rank[b]!; r++) {
-      lowest = Math.min(lowest, rowLeft[r]!);
-      highest = Math.max(highest, rowRight[r]!);
-    }
-    const middle = (start.x + end.x) / 2;
-    const side = middle < lowest || middle > highest ? middle : middle - lowest < highest - middle ? lowest - 14 - 4 * (e % 5) : highest + 14 + 4 * (e % 5);
-    left = Math.min(left, side);
-    right = Math.max(right, side);
-    lines.add([start, { x: side, y: start.y + rankGap }, { x: side, y: end.y - rankGap }, end]);
   }
-  const flat = lines.finish();
-  if (count > 0) shift(x, flat.points, -left);
-  return { id: request.id, x, y, ...flat, width: count > 0 ? right - left : 0, height: Math.max(0, top - rankGap), rank };
+  const middle = (left + right) / 2;
+  const lanes = new Lanes();
+  let leftmost = left, rightmost = right;
+  for (const group of long) {
+    group.sort((a, b) => rank[edges[2 * a + 1]!]! - rank[edges[2 * b + 1]!]! || a - b);
+    const source = edges[2 * group[0]!]!, last = edges[2 * group.at(-1)! + 1]!;
+    const side = (x[source]! + x[last]!) / 2 < middle ? -1 : 1;
+    const lane = lanes.take(side, rank[source]!, rank[last]!);
+    const at = side < 0 ? left - 16 - lane * laneGap : right + 16 + lane * laneGap;
+    leftmost = Math.min(leftmost, at - 8);
+    rightmost = Math.max(rightmost, at + 8);
+    let before = -1;
+    for (const e of group) {
+      const b = edges[2 * e + 1]!, turn = rowTop[rank[b]!]! - rankGap;
+      const begin = before < 0 ? [start(source), { x: at, y: rowBottom[rank[source]!]! + rankGap }] : [{ x: at, y: paths[before]!.at(-2)!.y }];
+      paths[e] = [...begin, { x: at, y: Math.max(turn, begin.at(-1)!.y) }, end(b)];
+      trunk[e] = before;
+      before = e;
+    }
+  }
+  const lines = new Polylines();
+  paths.forEach((path, e) => lines.add((turned[e] ? path.reverse() : path).map((point) => ({ x: point.x - leftmost, y: point.y }))));
+  for (let node = 0; node < count; node++) x[node]! -= leftmost;
+  return { x, y, ...lines.finish(), trunk, width: rightmost - leftmost, height: Math.max(0, top - rankGap) };
+}
+
+/** Lanes beside the ranks: an edge takes the innermost one that is free along its way. */
+class Lanes {
+  private readonly ends: Record<-1 | 1, number[]> = { [-1]: [], 1: [] };
+  private last = -1;
+
+  take(side: -1 | 1, from: number, to: number): number {
+    const ends = this.ends[side];
+    let lane = ends.findIndex((end) => end < from);
+    if (lane < 0) lane = ends.length < mostLanes ? ends.length : (this.last = (this.last + 1) % mostLanes);
+    ends[lane] = Math.max(ends[lane] ?? 0, to);
+    return lane;
+  }
+}
+
+function padded(values: Float32Array, count: number, fill: number): Float32Array {
+  const all = new Float32Array(count).fill(fill);
+  all.set(values);
+  return all;
+}
+
+/** Entries stand above all ranks, exits below. */
+function withPorts(rank: Uint32Array, boxes: number, entries: number): Uint32Array {
+  const boxRanks = rank.subarray(0, boxes), exitsFrom = boxes + entries;
+  if (boxes === rank.length) return rank;
+  let first = Infinity, last = 0;
+  for (const r of boxRanks) { first = Math.min(first, r); last = Math.max(last, r); }
+  if (first === Infinity) first = 0;
+  const shift = entries > 0 && first === 0 ? 1 : 0;
+  return rank.map((r, node) => node < boxes ? r + shift : node < exitsFrom ? 0 : last + shift + 1);
 }
 
 function groupByRank(rank: Uint32Array): number[][] {
@@ -69,16 +121,18 @@ function groupByRank(rank: Uint32Array): number[][] {
   return Array.from(rows, (row) => row ?? []);
 }
 
-function neighbours(count: number, edges: Uint32Array): { from: number[][]; to: number[][] } {
+/** What stands in the next ranks counts for the place; what is reached by a lane does not. */
+function neighbours(count: number, edges: Uint32Array, rank: Uint32Array): { from: number[][]; to: number[][] } {
   const from: number[][] = Array.from({ length: count }, () => []), to: number[][] = Array.from({ length: count }, () => []);
   for (let e = 0; e < edges.length; e += 2) {
+    if (rank[edges[e + 1]!]! - rank[edges[e]!]! > 3) continue;
     from[edges[e + 1]!]!.push(edges[e]!);
     to[edges[e]!]!.push(edges[e + 1]!);
   }
   return { from, to };
 }
 
-/** Moves a row's nodes below (or above) the mean of their neighbours, side by side without overlap. */
+/** Moves a row's boxes below (or above) the mean of their neighbours, side by side without overlap. */
 function place(row: number[], x: Float32Array, widths: Float32Array, neighbours: number[][]): void {
   if (row.length === 0) return;
   const wanted = new Map<number, number>();
@@ -99,9 +153,4 @@ function place(row: number[], x: Float32Array, widths: Float32Array, neighbours:
   // Pushed apart to the right only: move all back by the mean.
   drift /= row.length;
   if (drift > 0) for (const node of row) x[node]! -= drift;
-}
-
-function shift(x: Float32Array, points: Float32Array, by: number): void {
-  for (let node = 0; node < x.length; node++) x[node]! += by;
-  for (let at = 0; at < points.length; at += 2) points[at]! += by;
 }

@@ -1,42 +1,48 @@
-/** What a layout is asked and answers. Everything is flat arrays, so that it crosses to the worker and back by transfer. */
+/** What the layout of one level is asked and answers: a graph of boxes, and ports where edges cross the frame around it. */
 
-export interface LayoutRequest {
-  readonly id: number;
-  /** Size of each node in world units. */
+export interface LevelRequest {
+  /** Size of each box in world units. */
   readonly widths: Float32Array;
   readonly heights: Float32Array;
-  /** Pairs of node indices: from, to. */
+  /** Pairs of positions: from, to. Boxes come first, then the entries, then the exits. */
   readonly edges: Uint32Array;
+  /** Ports at the top (edges from outside begin there) and at the bottom (edges to the outside end there). */
+  readonly entries: number;
+  readonly exits: number;
 }
 
-export interface LayoutResult {
-  readonly id: number;
-  /** Centre of each node. */
+export interface LevelLayout {
+  /** Centre of each box, then of each entry and exit. */
   readonly x: Float32Array;
   readonly y: Float32Array;
   /** Edge e runs through the points (x, y) from `points[2 * offsets[e]]` to before `points[2 * offsets[e + 1]]`. */
   readonly points: Float32Array;
   readonly offsets: Uint32Array;
+  /**
+   * The edge whose line this one continues, or -1: lines of one source share their trunk, so that no stretch of it is
+   * drawn twice.
+   */
+  readonly trunk: Int32Array;
   readonly width: number;
   readonly height: number;
-  /** Rank (row from the top) of each node, for keyboard navigation. */
-  readonly rank: Uint32Array;
 }
 
-export const rankGap = 34;
-export const nodeGap = 22;
+export const rankGap = 38;
+export const nodeGap = 26;
 
-/** Collects polylines into the flat form of a result. */
+export interface Point { readonly x: number; readonly y: number }
+
+/** Collects polylines into the flat form of a layout. */
 export class Polylines {
   private readonly coordinates: number[] = [];
   private readonly starts: number[] = [0];
 
-  add(points: readonly { readonly x: number; readonly y: number }[]): void {
+  add(points: readonly Point[]): void {
     for (const { x, y } of points) this.coordinates.push(x, y);
     this.starts.push(this.coordinates.length / 2);
   }
 
-  finish(): Pick<LayoutResult, 'points' | 'offsets'> {
+  finish(): Pick<LevelLayout, 'points' | 'offsets'> {
     return { points: Float32Array.from(this.coordinates), offsets: Uint32Array.from(this.starts) };
   }
 }

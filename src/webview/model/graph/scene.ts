@@ -1,83 +1,152 @@
-/** The laid-out graph with an index by height, so that drawing and pointing cost what is visible, not what there is. */
-import type { GraphEdge, GraphNode } from '../types';
-import type { LayoutResult } from './layout';
+/** The laid-out graph: levels inside levels, with an index in each, so that drawing and pointing cost what is visible. */
+import { BoxIndex } from './boxIndex';
+import { headerHeight, type Level, type LevelGeometry } from './compound';
+import type { Items } from './items';
 
+export interface Rect { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
 
-const bandHeight = 256;
+/** What lies under a point: a closed box, the header of an open one, or the room inside its frame. */
+export interface Hit { readonly item: number; readonly part: 'box' | 'header' | 'frame' }
+
+/** A line of a level. */
+export interface LineRef { readonly level: number; readonly line: number }
+
+/** A geometry with its indexes; equal blocks share both. */
+export class IndexedGeometry {
+  private boxIndex: BoxIndex | undefined;
+  private lineIndex: BoxIndex | undefined;
+
+  constructor(readonly shape: LevelGeometry) {}
+
+  get boxes(): BoxIndex {
+    const { x, y, widths, heights } = this.shape;
+    return (this.boxIndex ??= new BoxIndex(Float32Array.from({ length: 4 * x.length }, (_, at) => {
+      const box = at >> 2, side = at & 3;
+      return side === 0 ? x[box]! - widths[box]! / 2 : side === 1 ? y[box]! - heights[box]! / 2 : side === 2 ? x[box]! + widths[box]! / 2 : y[box]! + heights[box]! / 2;
+    })));
+  }
+
+  get lines(): BoxIndex {
+    if (this.lineIndex) return this.lineIndex;
+    const { points, offsets } = this.shape;
+    const bounds = new Float32Array(4 * (offsets.length - 1));
+    for (let line = 0; line < offsets.length - 1; line++) {
+      let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+      for (let p = offsets[line]!; p < offsets[line + 1]!; p++) {
+        left = Math.min(left, points[2 * p]!);
+        right = Math.max(right, points[2 * p]!);
+        top = Math.min(top, points[2 * p + 1]!);
+        bottom = Math.max(bottom, points[2 * p + 1]!);
+      }
+      bounds.set([left, top, right, bottom], 4 * line);
+    }
+    return (this.lineIndex = new BoxIndex(bounds));
+  }
+}
+
+export type SceneLevel = Omit<Level, 'geometry'> & { readonly geometry: IndexedGeometry };
 
 export class Scene {
-  readonly incoming: readonly (readonly number[])[];
-  readonly outgoing: readonly (readonly number[])[];
-  private readonly nodeBands: number[][] = [];
-  private readonly edgeBands: number[][] = [];
+  private readonly levels = new Map<number, SceneLevel>();
+  /** Position of each visible item among its level's children. */
+  private readonly position: Int32Array;
 
-  constructor(
-    readonly nodes: readonly GraphNode[],
-    readonly edges: readonly GraphEdge[],
-    readonly ends: Uint32Array,
-    readonly widths: Float32Array,
-    readonly heights: Float32Array,
-    readonly layout: LayoutResult,
-  ) {
-    const incoming: number[][] = nodes.map(() => []), outgoing: number[][] = nodes.map(() => []);
-    for (let e = 0; e < edges.length; e++) {
-      outgoing[ends[2 * e]!]!.push(e);
-      incoming[ends[2 * e + 1]!]!.push(e);
-    }
-    this.incoming = incoming;
-    this.outgoing = outgoing;
-    for (let node = 0; node < nodes.length; node++) file(this.nodeBands, node, layout.y[node]! - heights[node]! / 2, layout.y[node]! + heights[node]! / 2);
-    for (let e = 0; e < edges.length; e++) {
-      let low = Infinity, high = -Infinity;
-      for (let p = layout.offsets[e]!; p < layout.offsets[e + 1]!; p++) {
-        low = Math.min(low, layout.points[2 * p + 1]!);
-        high = Math.max(high, layout.points[2 * p + 1]!);
-      }
-      file(this.edgeBands, e, low, high);
+  constructor(readonly items: Items, levels: readonly SceneLevel[]) {
+    this.position = new Int32Array(items.list.length).fill(-1);
+    for (const level of levels) {
+      this.levels.set(level.box, level);
+      level.children.forEach((child, index) => { this.position[child] = index; });
     }
   }
 
-  /** Nodes whose box may touch the heights `top`…`bottom`. */
-  nodesBetween(top: number, bottom: number): Iterable<number> {
-    return between(this.nodeBands, top, bottom);
+  get root(): SceneLevel {
+    return this.levels.get(-1)!;
   }
 
-  edgesBetween(top: number, bottom: number): Iterable<number> {
-    return between(this.edgeBands, top, bottom);
+  get width(): number { return this.root.geometry.shape.width; }
+  get height(): number { return this.root.geometry.shape.height; }
+
+  /** The level inside an open item; undefined for closed ones. */
+  level(item: number): SceneLevel | undefined {
+    return this.levels.get(item);
   }
 
-  nodeAt(x: number, y: number): number | undefined {
-    const { layout, widths, heights } = this;
-    for (const node of this.nodesBetween(y, y)) {
-      if (Math.abs(x - layout.x[node]!) <= widths[node]! / 2 && Math.abs(y - layout.y[node]!) <= heights[node]! / 2) return node;
+  allLevels(): Iterable<SceneLevel> {
+    return this.levels.values();
+  }
+
+  isVisible(item: number): boolean {
+    return this.position[item]! >= 0;
+  }
+
+  /** The visible item that stands for this one: itself, or the closed box it lies in. */
+  shownAs(item: number): number {
+    let at = item;
+    while (this.position[at]! < 0 && this.items.get(at).parent >= 0) at = this.items.get(at).parent;
+    return at;
+  }
+
+  /** Where a visible item is, in world units. */
+  rect(item: number): Rect {
+    const { parent } = this.items.get(item), index = this.position[item]!;
+    const { x, y, widths, heights } = this.levels.get(parent)!.geometry.shape;
+    const corner = this.corner(parent);
+    return { x: corner.x + x[index]! - widths[index]! / 2, y: corner.y + y[index]! - heights[index]! / 2, width: widths[index]!, height: heights[index]! };
+  }
+
+  /** The corner of an open item's frame; of the root: the origin. */
+  corner(box: number): { x: number; y: number } {
+    let x = 0, y = 0;
+    for (let at = box; at >= 0; at = this.items.get(at).parent) {
+      const shape = this.levels.get(this.items.get(at).parent)!.geometry.shape, index = this.position[at]!;
+      x += shape.x[index]! - shape.widths[index]! / 2;
+      y += shape.y[index]! - shape.heights[index]! / 2;
     }
-    return undefined;
+    return { x, y };
   }
 
-  /** The edge nearest to a point, if one is within `reach`. */
-  edgeAt(x: number, y: number, reach: number): number | undefined {
-    const { points, offsets } = this.layout;
-    let nearest: number | undefined, best = reach * reach;
-    for (const edge of this.edgesBetween(y - reach, y + reach)) {
-      for (let p = offsets[edge]!; p + 1 < offsets[edge + 1]!; p++) {
-        const distance = toSegment(x, y, points[2 * p]!, points[2 * p + 1]!, points[2 * p + 2]!, points[2 * p + 3]!);
-        if (distance < best) { best = distance; nearest = edge; }
-      }
+  hit(x: number, y: number): Hit | undefined {
+    let level = this.root, left = 0, top = 0, found: Hit | undefined;
+    for (;;) {
+      const { x: xs, y: ys, widths, heights } = level.geometry.shape;
+      let index = -1;
+      level.geometry.boxes.search(x - left, y - top, x - left, y - top, (box) => { index = box; });
+      if (index < 0) return found;
+      const item = level.children[index]!, inner = this.levels.get(item);
+      if (!inner) return { item, part: 'box' };
+      left += xs[index]! - widths[index]! / 2;
+      top += ys[index]! - heights[index]! / 2;
+      if (y - top <= headerHeight) return { item, part: 'header' };
+      found = { item, part: 'frame' };
+      level = inner;
+    }
+  }
+
+  /** The line nearest to a point, if one is within `reach`. */
+  lineAt(x: number, y: number, reach: number): LineRef | undefined {
+    let nearest: LineRef | undefined, best = reach * reach;
+    let level: SceneLevel | undefined = this.root, left = 0, top = 0;
+    while (level) {
+      const { points, offsets, x: xs, y: ys, widths, heights } = level.geometry.shape, current: SceneLevel = level, lx = x - left, ly = y - top;
+      current.geometry.lines.search(lx - reach, ly - reach, lx + reach, ly + reach, (line) => {
+        for (let p = offsets[line]!; p + 1 < offsets[line + 1]!; p++) {
+          const distance = toSegment(lx, ly, points[2 * p]!, points[2 * p + 1]!, points[2 * p + 2]!, points[2 * p + 3]!);
+          if (distance < best) { best = distance; nearest = { level: current.box, line }; }
+        }
+      });
+      let index = -1;
+      current.geometry.boxes.search(lx, ly, lx, ly, (box) => { index = box; });
+      level = index < 0 ? undefined : this.levels.get(current.children[index]!);
+      if (index >= 0) { left += xs[index]! - widths[index]! / 2; top += ys[index]! - heights[index]! / 2; }
     }
     return nearest;
   }
-}
 
-function file(bands: number[][], item: number, low: number, high: number): void {
-  for (let band = Math.max(0, Math.floor(low / bandHeight)); band <= Math.floor(high / bandHeight); band++) (bands[band] ??= []).push(item);
-}
-
-function between(bands: readonly (number[] | undefined)[], top: number, bottom: number): Iterable<number> {
-  const first = Math.max(0, Math.floor(top / bandHeight)), last = Math.min(bands.length - 1, Math.floor(bottom / bandHeight));
-  if (first === last) return bands[first] ?? [];
-  const found = new Set<number>();
-  for (let band = first; band <= last; band++) for (const item of bands[band] ?? []) found.add(item);
-  return found;
+  /** Numbers of the edges that a line stands for. */
+  edgesOf({ level, line }: LineRef): Uint32Array {
+    const { edges, edgeStarts } = this.levels.get(level)!;
+    return edges.subarray(edgeStarts[line]!, edgeStarts[line + 1]!);
+  }
 }
 
 /** Squared distance of (x, y) to the segment a–b. */
