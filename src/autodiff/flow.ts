@@ -23,8 +23,8 @@ export const stops: ReadonlySet<string> = new Set([
 const explained: readonly (readonly [RegExp, string])[] = [
   [/TreeEnsemble/, 'a tree ensemble is piecewise constant and has no gradient'],
   [/^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|.*Integer|com\.microsoft:(QLinear|QGemm|DynamicQuantize|MatMulNBits|QAttention).*)$/, 'gradients through quantised ops are not there yet; explain the float model instead'],
-  [/^Scan$/, 'gradients through a Scan need a number of steps that is known and not too large'],
-  [/^(If|Loop|SequenceMap)$/, 'gradients through control flow whose condition depends on the input are not there yet'],
+  [/^(Scan|Loop)$/, 'gradients through a loop need a number of steps that is known and not too large'],
+  [/^(If|SequenceMap)$/, 'its branches give values of different dims, and which one is taken is known only when the model runs'],
   [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers need a number of steps that is known and not too large'],
   [/^(GridSample|RoiAlign|Attention|RotaryEmbedding|com\.microsoft:(\w*Attention|RotaryEmbedding|\w*LayerNormalization|Fused\w+|GroupNorm))$/, 'this form of it has no gradient here (a mode, a mask or a cache that is not written out in plain operators)'],
   [/^ai\.onnx\.ml:/, 'classical machine-learning ops have no gradient here'],

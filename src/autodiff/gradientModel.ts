@@ -140,8 +140,8 @@ export function whyNotDifferentiable(model: ModelFile, output: string, wrt: stri
     return type?.kind === 'tensor' ? type.dtype : undefined;
   };
   const flow = findFlow(graph.nodes, [wrt], output, dtype);
-  // Recurrent and fused nodes are written out once the dims are known.
-  const missing = missingRule(graph.nodes.filter((node) => !unrolled.has(ruleKey(node)) && !decompositions[ruleKey(node)]), flow, rules);
+  // Branches, recurrent and fused nodes are written out once the dims are known.
+  const missing = missingRule(graph.nodes.filter((node) => node.opType !== 'If' && !unrolled.has(ruleKey(node)) && !decompositions[ruleKey(node)]), flow, rules);
   if (missing) return new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing)).message;
   if (flow.active.has(output)) return undefined;
   const { opType, node, reason } = whyNothingFlows(flow, wrt, output, dtype(wrt));

@@ -44,31 +44,53 @@ export function inlineFunctions(model: ModelFile, keep: (key: string) => boolean
   return { ...model, functions: model.functions, graph: { ...model.graph, nodes } };
 }
 
-/** Replaces If nodes whose condition is known by the branch that is taken; undefined when there are none. */
-export function inlineBranches(graph: Graph, condition: (value: string) => boolean | undefined): Graph | undefined {
+/**
+ * Replaces If nodes by what they compute, under names of their own; undefined when there are none that can be.
+ * @param condition the condition's value where it is known: that branch is taken.
+ * @param settled whether an If whose condition is known only at run time gives the same dims either way: both branches
+ *   are computed then, and its outputs chosen between. It costs the other branch, and needs no gradient of its own.
+ */
+export function inlineBranches(graph: Graph, condition: (value: string) => boolean | undefined, settled: (node: Node) => boolean = () => false): Graph | undefined {
   const nodes: Node[] = [], initializers = new Map<string, Initializer>(graph.initializers);
   let found = 0;
   for (const node of graph.nodes) {
-    const taken = node.domain === '' && node.opType === 'If' ? condition(node.inputs[0] ?? '') : undefined;
-    const branch = taken === undefined ? undefined : attrGraph(node, taken ? 'then_branch' : 'else_branch');
-    if (!branch) { nodes.push(node); continue; }
-    const prefix = `${nodeLabel(node)}/${taken ? 'then' : 'else'}${found++}/`;
-    const names = new Map<string, string>();
-    for (const [name, init] of branch.initializers) {
-      names.set(name, prefix + name);
-      initializers.set(prefix + name, init);
-    }
-    const made = new Set(branch.nodes.flatMap((inner) => inner.outputs));
-    branch.outputs.forEach((output, index) => { if (node.outputs[index] && made.has(output.name) && !names.has(output.name)) names.set(output.name, node.outputs[index]!); });
-    for (const name of made) if (name !== '' && !names.has(name)) names.set(name, prefix + name);
-    // Names the branch does not make itself are captured from outside and stay.
-    for (const inner of branch.nodes) nodes.push(renamed(inner, names, prefix, true));
-    branch.outputs.forEach((output, index) => {
-      const target = node.outputs[index], source = names.get(output.name) ?? output.name;
-      if (target && source !== target) nodes.push(identity(source, target));
-    });
+    if (node.domain !== '' || node.opType !== 'If') { nodes.push(node); continue; }
+    const taken = condition(node.inputs[0] ?? ''), [onTrue, onFalse] = [attrGraph(node, 'then_branch'), attrGraph(node, 'else_branch')];
+    const branch = taken === undefined ? undefined : taken ? onTrue : onFalse;
+    const prefix = (name: string): string => `${nodeLabel(node)}/${name}${found}/`;
+    if (branch) {
+      place(branch, node.outputs, prefix(taken ? 'then' : 'else'), nodes, initializers);
+      found++;
+    } else if (taken === undefined && onTrue && onFalse && settled(node)) {
+      const sides = [onTrue, onFalse].map((side, index) => {
+        const own = prefix(index === 0 ? 'then' : 'else'), outputs = node.outputs.map((output) => (output === '' ? '' : own + output));
+        place(side, outputs, own, nodes, initializers);
+        return outputs;
+      });
+      node.outputs.forEach((output, index) => {
+        if (output !== '') nodes.push({ name: `${output}/chosen`, opType: 'Where', domain: '', inputs: [node.inputs[0]!, sides[0]![index]!, sides[1]![index]!], outputs: [output], attributes: new Map() });
+      });
+      found++;
+    } else nodes.push(node);
   }
   return found === 0 ? undefined : { ...graph, nodes, initializers };
+}
+
+/** Appends the nodes of a branch so that they make `outputs`; what the branch does not make itself is captured from outside and stays. */
+function place(branch: Graph, outputs: readonly string[], prefix: string, nodes: Node[], initializers: Map<string, Initializer>): void {
+  const names = new Map<string, string>();
+  for (const [name, init] of branch.initializers) {
+    names.set(name, prefix + name);
+    initializers.set(prefix + name, init);
+  }
+  const made = new Set(branch.nodes.flatMap((inner) => inner.outputs));
+  branch.outputs.forEach((output, index) => { if (outputs[index] && made.has(output.name) && !names.has(output.name)) names.set(output.name, outputs[index]!); });
+  for (const name of made) if (name !== '' && !names.has(name)) names.set(name, prefix + name);
+  for (const inner of branch.nodes) nodes.push(renamed(inner, names, prefix, true));
+  branch.outputs.forEach((output, index) => {
+    const target = outputs[index], source = names.get(output.name) ?? output.name;
+    if (target && source !== target) nodes.push(identity(source, target));
+  });
 }
 
 export function identity(source: string, output: string): Node {

@@ -5,7 +5,7 @@
  */
 import type { Graph, Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
 import { initializerType } from '../graph/graph';
-import { inferShapes, type ConstantReader, type Inference } from '../graph/inference/infer';
+import { inferShapes, staticDims, type ConstantReader, type Inference } from '../graph/inference/infer';
 import { upgradeOpset } from '../graph/upgrade';
 import type { DType } from '../tensor/dtype';
 import { elementCount } from '../tensor/tensor';
@@ -41,7 +41,7 @@ export function specialise(model: ModelFile, inputDims: Readonly<Record<string, 
     const graph = inlineBranches(current.graph, (value) => {
       const known = inference.constants.get(value);
       return known?.length === 1 ? known[0] !== 0 : undefined;
-    });
+    }, (node) => node.outputs.every((output) => output === '' || staticDims(inference, output) !== undefined));
     if (!graph) break;
     current = { ...current, graph };
     inference = inferShapes(current, inputDims, reader);

@@ -99,6 +99,44 @@ describe('recurrent nodes written out step by step', () => {
     }
   });
 
+  it('a Loop that always runs its count, one that ends by its state, one without steps', async () => {
+    const random = new Random(5);
+    for (const [count, ends] of [[3, false], [4, true], [0, true]] as const) {
+      // s' = tanh(s·m + i·a), while the sum of s stays below a limit
+      const body: Graph = {
+        name: 'body', valueInfo: new Map(), initializers: new Map([['half', init([], [0.5])]]),
+        inputs: [valueInfo('i', 'int64', []), valueInfo('on', 'bool', []), valueInfo('s', 'float32', [batch, features])],
+        outputs: [valueInfo('more', 'bool'), valueInfo('next', 'float32'), ...(ends ? [] : [valueInfo('shown', 'float32')])],
+        nodes: ([
+          ['Cast', ['i'], ['at'], { to: 1 }], ['Mul', ['at', 'half'], ['step']], ['MatMul', ['s', 'm'], ['sm']], ['Add', ['sm', 'step'], ['sum']], ['Tanh', ['sum'], ['next']],
+          ...(ends ? [['ReduceSum', ['next'], ['all'], { keepdims: 0 }], ['Less', ['all', 'limit'], ['more']]] : [['Identity', ['on'], ['more']], ['Mul', ['next', 'next'], ['shown']]]) as NodeLine[],
+        ] satisfies NodeLine[]).map(node),
+      };
+      const model = tiny({
+        inputs: { x: ['float32', [batch, features]] }, outputs: { y: 'float32' },
+        initializers: { m: randomInit(random, [features, features]), count: init([], [count], 'int64'), yes: init([], [1], 'bool'), limit: init([], [0.4]) },
+        nodes: [
+          ['Loop', ['count', 'yes', 'x'], ends ? ['last'] : ['last', 'seen'], { body }],
+          ...(ends ? [['Identity', ['last'], ['y']]] : [['Transpose', ['seen'], ['swapped'], { perm: [1, 0, 2] }], ['Flatten', ['swapped'], ['flat'], { axis: 1 }], ['Concat', ['last', 'flat'], ['y'], { axis: 1 }]]) as NodeLine[],
+        ],
+      });
+      await check(model, random, `Loop of ${count}, ends ${ends}`, 1e-3);
+    }
+  });
+
+  it('an If whose condition depends on the input', async () => {
+    const random = new Random(6);
+    const branch = (name: string, nodes: NodeLine[]): Graph => ({ name, valueInfo: new Map(), initializers: new Map([['w', randomInit(random, [features, features])]]), inputs: [], outputs: [valueInfo(`${name}Out`, 'float32')], nodes: nodes.map(node) });
+    const model = tiny({
+      inputs: { x: ['float32', [batch, features]] }, outputs: { y: 'float32' }, initializers: { zero: init([], [0]) },
+      nodes: [
+        ['ReduceSum', ['x'], ['all'], { keepdims: 0 }], ['Greater', ['all', 'zero'], ['positive']],
+        ['If', ['positive'], ['y'], { then_branch: branch('then', [['MatMul', ['x', 'w'], ['a']], ['Tanh', ['a'], ['thenOut']]]), else_branch: branch('else', [['MatMul', ['x', 'w'], ['b']], ['Exp', ['b'], ['elseOut']]]) }],
+      ],
+    });
+    for (let round = 0; round < 4; round++) await checkWrittenOut(model, random, { what: 'If', gone: ['If'] });
+  });
+
   it('what cannot be written out is named', () => {
     const random = new Random(1);
     const model = recurrent('LSTM', random, { activations: { strings: ['Sigmoid', 'Tanh', 'Unheard'] } }, false);
