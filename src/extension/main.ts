@@ -1,6 +1,8 @@
 /** The VS Code side of Model Lens: it registers, asks and shows. Models are parsed and run in engine processes. */
 import type * as vscode from 'vscode';
+import { registerCode } from './code/register';
 import { registerCommands } from './commands';
+import { registerComparePanels } from './comparePanel';
 import { registerExplainPanels } from './explainPanel';
 import { registerModelEditor } from './modelEditor';
 import { createServices } from './services';
@@ -13,8 +15,10 @@ export function activate(context: vscode.ExtensionContext): void {
     registerModelEditor(services),
     registerTfjsModelFiles(),
     registerExplainPanels(services),
+    registerComparePanels(services),
     registerCommands(services),
     registerStatusBar(services),
+    registerCode(services),
   );
 }
 

@@ -42,3 +42,14 @@ export async function setModel(scope: vscode.Uri, model: vscode.Uri): Promise<vo
   const value = inside ? vscode.workspace.asRelativePath(model, false) : model.fsPath;
   await vscode.workspace.getConfiguration('modelLens', scope).update('model', value, folder ? vscode.ConfigurationTarget.WorkspaceFolder : vscode.ConfigurationTarget.Global);
 }
+
+/** Folders in which paths of programs are looked for (`modelLens.modelRoots`), as they are written. */
+export function modelRootsSetting(scope: vscode.Uri): readonly string[] {
+  const roots = read<unknown>('modelRoots', scope, []);
+  return Array.isArray(roots) ? roots.filter((root): root is string => typeof root === 'string' && root.trim() !== '') : [];
+}
+
+/** Whether programs have lenses above lines that load a model, and hints about names and shapes. */
+export function codeSetting(feature: 'codeLens' | 'diagnostics', scope: vscode.Uri): boolean {
+  return read(feature, scope, true);
+}

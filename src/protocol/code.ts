@@ -3,6 +3,8 @@ import type { NameUse, SourceAnalysis } from '../code/types';
 import type { Dims } from '../graph/graph';
 import type { PortSummary } from '../graph/summary';
 
+export type { ModelLoad, NameUse, ShapeUse, SourceAnalysis, SourceLayer, SourceRange, SourceString } from '../code/types';
+
 /** A model in a few lines: hover, code lens, models view. */
 export interface ModelOutline {
   readonly file: string;

@@ -1,0 +1,69 @@
+/** What Model Lens adds to source code: hovers, lenses, completions and hints. Nothing is read before VS Code asks. */
+import * as vscode from 'vscode';
+import { chooseModel } from '../chooseModel';
+import { modelViewType } from '../modelEditor';
+import type { Services } from '../services';
+import { Associations } from './associate';
+import { CodeLenses } from './codeLens';
+import { CodeCompletions, completionTriggers } from './completion';
+import { linkCommands } from './describe';
+import { CodeDiagnostics } from './diagnostics';
+import { CodeHovers } from './hover';
+import { ownerOf, programLanguages, selectorOf, Sources, textLanguages } from './sources';
+
+export function registerCode(services: Services): vscode.Disposable {
+  const sources = new Sources(services.engines);
+  const associations = new Associations(services, sources);
+  const lenses = new CodeLenses(services, sources, associations);
+  const diagnostics = new CodeDiagnostics(services, sources, associations);
+  const programs = selectorOf(programLanguages), everything = selectorOf([...programLanguages, ...textLanguages]);
+  const { languages, workspace, commands } = vscode;
+  const refresh = (): void => {
+    lenses.refresh();
+    diagnostics.scheduleAll();
+  };
+  diagnostics.scheduleAll();
+  return vscode.Disposable.from(
+    lenses, diagnostics, new ModelFileWatch(refresh),
+    languages.registerHoverProvider(everything, new CodeHovers(services, sources, associations)),
+    languages.registerCodeLensProvider(programs, lenses),
+    languages.registerCompletionItemProvider(programs, new CodeCompletions(services, sources, associations), ...completionTriggers),
+    languages.registerCodeActionsProvider(programs, diagnostics, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    workspace.onDidOpenTextDocument((document) => diagnostics.schedule(document)),
+    workspace.onDidChangeTextDocument(({ document }) => diagnostics.schedule(document)),
+    workspace.onDidCloseTextDocument((document) => diagnostics.forget(document)),
+    workspace.onDidChangeConfiguration((event) => { if (['codeLens', 'diagnostics', 'modelRoots'].some((key) => event.affectsConfiguration(`modelLens.${key}`))) refresh(); }),
+    commands.registerCommand(linkCommands.open, (file: string) => commands.executeCommand('vscode.openWith', vscode.Uri.file(file), modelViewType)),
+    commands.registerCommand(linkCommands.show, (file: string, key: string) => commands.executeCommand('modelLens.revealLayer', vscode.Uri.file(file), key)),
+    commands.registerCommand(linkCommands.choose, async (owner?: string) => {
+      const active = vscode.window.activeTextEditor?.document;
+      const uri = typeof owner === 'string' ? vscode.Uri.parse(owner, true) : active && ownerOf(active);
+      if (!uri) return;
+      const model = await chooseModel(services, uri, vscode.l10n.t('The model that the names in this file are of'));
+      if (!model) return;
+      await associations.choose(uri, model.fsPath);
+      refresh();
+    }),
+  );
+}
+
+/** Tells when a model of the workspace was made, changed or removed; a file written in steps counts once. */
+class ModelFileWatch implements vscode.Disposable {
+  private readonly watcher = vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(changed: () => void) {
+    const soon = (): void => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(changed, 600);
+    };
+    this.watcher.onDidChange(soon);
+    this.watcher.onDidCreate(soon);
+    this.watcher.onDidDelete(soon);
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    this.watcher.dispose();
+  }
+}
