@@ -13,13 +13,13 @@ const described: Described = {
   parameters: [
     ...baselineParameters,
     { name: 'eps', type: 'number', default: 1e-10, minimum: 0, maximum: 1, about: 'A unit whose input changed by less than this keeps its gradient instead of a quotient of changes.' },
-    { name: 'unchanged', type: 'choice', choices: ['gradient', 'zero'], default: 'gradient', about: 'What elements under a max pooling that did not change hand back: their gradient, as captum does, or nothing, as shap does.' },
+    { name: 'pooling', type: 'choice', choices: ['captum', 'shap'], default: 'captum', about: 'Where a max pooling fell: whether to blame the present maximum, as captum does, or that of the baseline, as shap does.' },
     { name: 'tolerance', type: 'number', default: 0.01, minimum: 1e-6, maximum: 1, about: 'How far the sum of the attributions may miss the change of the score, as a fraction of it, before the result says so.' },
   ],
   presets: {
-    captum: { baseline: 'zeros', eps: 1e-10, unchanged: 'gradient' },
-    shap: { baseline: 'zeros', eps: 1e-6, unchanged: 'zero' },
-    black: { baseline: 'black' },
+    captum: { baseline: 'zeros', eps: 1e-10, pooling: 'captum' },
+    shap: { baseline: 'zeros', eps: 1e-6, pooling: 'shap' },
+    black: { baseline: 'black', eps: 1e-6, pooling: 'shap' },
   },
 };
 
@@ -42,14 +42,17 @@ export const deepLift: Method = {
   needs: 'gradient',
   hasLayer: false,
   reduction: () => 'sum',
-  applies: (context) => gradientApplicability(context, { kind: 'deeplift', inputs: [context.input], epsilon: 1e-10, unchanged: 'gradient' }),
+  applies: (context) => gradientApplicability(context, { kind: 'deeplift', inputs: [context.input], epsilon: 1e-10, pooling: 'captum' }),
   explain,
 };
+
+/** Where the sum misses, some op carries its change through more than the rules follow. */
+const remedy = 'some layers pass on less or more than changed in them, so take the map for its order, not its amounts';
 
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(described, context.parameters).parameters);
   const input = explainedInput(context), baselines = resolveBaselines(context, parameters);
-  const composite: CompositeSpec = { kind: 'deeplift', inputs: [context.input], epsilon: parameters.number('eps'), unchanged: parameters.text('unchanged') === 'zero' ? 'zero' : 'gradient' };
+  const composite: CompositeSpec = { kind: 'deeplift', inputs: [context.input], epsilon: parameters.number('eps'), pooling: parameters.text('pooling') === 'shap' ? 'shap' : 'captum' };
   const sum = new Float64Array(input.data.length), values = floatTensor(input.dims);
   let score = NaN, scoreStart = 0;
   yield { done: 0, total: baselines.length };
@@ -67,5 +70,5 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     yield { done: index + 1, total: baselines.length, partial: values };
   }
   const total = sum.reduce((a, b) => a + b, 0) / baselines.length;
-  return { values, score, checks: [completenessCheck(total, scoreStart, score, parameters.number('tolerance'))] };
+  return { values, score, checks: [completenessCheck(total, scoreStart, score, parameters.number('tolerance'), remedy)] };
 }

@@ -12,7 +12,8 @@ import { explainedInput } from './samples';
  * Guided backpropagation times the rectified Grad-CAM map, enlarged to the input.
  *
  * Selvaraju et al.: Grad-CAM, 2016, arXiv 1610.02391. The numbers are captum's `GuidedGradCam(model, layer).attribute(x,
- * target, interpolate_mode='nearest')`.
+ * target, interpolate_mode='nearest')`. It always enlarges over axes 2 and 3 of the input, which for pictures stored as
+ * [1, H, W, C] are not the picture's; the preset `captum` does the same, the others lay the map over the picture.
  */
 export const guidedGradCam: Method = {
   id: 'guided-grad-cam',
@@ -23,8 +24,11 @@ export const guidedGradCam: Method = {
   kinds: ['image', 'tensor'],
   needs: 'gradient',
   hasLayer: true,
-  parameters: [{ name: 'interpolation', type: 'choice', choices: ['nearest', 'bilinear'], default: 'nearest', about: 'How the map of the layer is enlarged to the input.' }],
-  presets: { captum: { interpolation: 'nearest' }, smooth: { interpolation: 'bilinear' } },
+  parameters: [
+    { name: 'interpolation', type: 'choice', choices: ['nearest', 'bilinear'], default: 'nearest', about: 'How the map of the layer is enlarged to the input.' },
+    { name: 'over', type: 'choice', choices: ['picture', 'last-axes'], default: 'picture', about: 'What the map is laid over: height and width, or the last two axes of the input, as captum does also where these are width and channels.' },
+  ],
+  presets: { nearest: { interpolation: 'nearest' }, smooth: { interpolation: 'bilinear' }, captum: { interpolation: 'nearest', over: 'last-axes' } },
   reduction: () => 'sum',
   applies: (context) => gradCam.applies(context),
   explain,
@@ -33,7 +37,8 @@ export const guidedGradCam: Method = {
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(guidedGradCam, context.parameters).parameters);
   const { dims } = explainedInput(context);
-  const shape = pictureShape(dims, context.layout, 'Guided Grad-CAM');
+  const lastAxes = parameters.text('over') === 'last-axes';
+  const shape = pictureShape(dims, lastAxes ? 'NCHW' : context.layout, 'Guided Grad-CAM');
   yield { done: 0, total: 2 };
   const { cam, layer, checks: camChecks, chosen } = await finished(gradCam.explain({ ...context, parameters: { relu: true, scaling: 'none' } }));
   if (!cam) throw new Error('Grad-CAM returned no map of the layer');

@@ -99,9 +99,9 @@ function divided(sum: Float64Array, count: number, dims: readonly number[]): Flo
 
 /**
  * How far a sum of attributions misses the change of the score it should explain. `value` is the signed miss
- * (captum's convergence delta); it is `ok` up to `tolerance` of the change.
+ * (captum's convergence delta); it is `ok` up to `tolerance` of the change, else `remedy` says what to do.
  */
-export function completenessCheck(sum: number, scoreStart: number, scoreEnd: number, tolerance: number): SelfCheck {
+export function completenessCheck(sum: number, scoreStart: number, scoreEnd: number, tolerance: number, remedy = 'take more steps before trusting small differences'): SelfCheck {
   const difference = scoreEnd - scoreStart, value = sum - difference;
   const id = 'completenessDelta';
   if (!Number.isFinite(value)) return { id, value, ok: false, message: 'The attributions hold values that are no numbers: the model overflows somewhere between the baseline and this input.' };
@@ -112,5 +112,5 @@ export function completenessCheck(sum: number, scoreStart: number, scoreEnd: num
   const share = Math.abs(value / difference);
   const ok = share <= tolerance;
   const percent = `${(100 * share).toPrecision(2)} %`;
-  return { id, value, ok, message: ok ? `${figures} (${percent} off).` : `${figures} (${percent} off, more than the ${100 * tolerance} % wanted): take more steps before trusting small differences.` };
+  return { id, value, ok, message: ok ? `${figures} (${percent} off).` : `${figures} (${percent} off, more than the ${100 * tolerance} % wanted): ${remedy}.` };
 }

@@ -60,6 +60,22 @@ mappings['gradient-shap'] = (params, item) => {
   };
 };
 
+mappings['blur-ig'] = (params) => {
+  params.take('padding', 'constant 0', ['constant 0']);
+  return { parameters: { maxSigma: params.take('maxSigma') as number, nSteps: params.take('steps') as number, gradStep: params.take('gradStep') as number, sqrt: params.take('sqrt') as boolean }, read: valuesOf };
+};
+
+mappings['guided-ig'] = (params) => ({
+  parameters: { nSteps: params.take('steps') as number, fraction: params.take('fraction') as number, maxDist: params.take('maxDist') as number, baseline: params.take('baseline') as string }, read: valuesOf,
+});
+
+mappings.xrai = (params) => {
+  params.take('baselines', undefined, ['black and white (min and max of the input)']);
+  params.take('threshold', 1, [1]);
+  params.take('algorithm', 'full', ['full']);
+  return { parameters: { nSteps: params.take('steps') as number, scales: (params.take('scales') as number[]).join(), sigma: params.take('sigma') as number, minSize: params.take('minSize') as number }, read: camValues };
+};
+
 /** An array that belongs to the case. */
 function ownFile({ files, folder }: Case, name: string): Tensor {
   const file = files?.[name];
@@ -112,7 +128,7 @@ for (const id of ['grad-cam++', 'hires-cam', 'xgrad-cam', 'layer-cam', 'eigen-ca
 
 for (const id of ['input-x-gradient', 'guided-backprop', 'deconvnet']) mappings[id] = () => ({ parameters: {}, read: valuesOf });
 
-mappings['guided-grad-cam'] = (params) => ({ parameters: { interpolation: params.take('interpolate', 'nearest', ['nearest', 'bilinear']) as string }, read: valuesOf });
+mappings['guided-grad-cam'] = (params) => ({ preset: 'captum', parameters: { interpolation: params.take('interpolate', 'nearest', ['nearest', 'bilinear']) as string }, read: valuesOf });
 
 mappings['full-grad'] = (params) => ({ preset: params.take('preset') as string, parameters: {}, read: camValues });
 

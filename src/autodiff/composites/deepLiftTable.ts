@@ -8,8 +8,11 @@ import { standIn } from './standIn';
 export interface DeepLiftNumbers {
   /** Changes below it count as none, and the gradient takes the multiplier's place (captum's `eps`). */
   readonly epsilon: number;
-  /** Multipliers of selections (max pooling) where an element did not change: the gradient (captum) or 0 (shap). */
-  readonly unchanged: 'gradient' | 'zero';
+  /**
+   * Max pooling where implementations differ. Where a maximum fell, captum blames the element that is the maximum now,
+   * shap the one that was it for the baseline; elements that did not change get their gradient (captum) or 0 (shap).
+   */
+  readonly pooling: 'captum' | 'shap';
 }
 
 export interface Changes {
@@ -103,18 +106,19 @@ function divide(standard: Rule, t: Changes): Rule {
  * fell, the one that was chosen for the baseline. m_y·Δy goes there and is divided by that element's Δx, which cannot
  * be 0. For a minimum the two change places.
  */
-function selection(standard: Rule, sign: 1 | -1, t: Changes, { epsilon, unchanged: still }: DeepLiftNumbers): Rule {
+function selection(standard: Rule, sign: 1 | -1, t: Changes, { epsilon, pooling }: DeepLiftNumbers): Rule {
   return {
     broadcasts: standard.broadcasts,
     vjp: (c): Cotangents => {
       const zero = scalar(c, 0), y = c.node.outputs[0]!, moved = c.b.op('Mul', [c.g, t.change(y)]);
-      const when = (test: string): string => c.b.op('Where', [c.b.op(test, [t.change(y), zero]), moved, zero]);
-      const now = standard.vjp(standIn(c, { g: when(sign > 0 ? 'Greater' : 'Less') }));
+      const test = c.b.op(sign > 0 ? 'Less' : 'Greater', [t.change(y), zero]);
+      const back = pooling === 'captum' ? c.b.op('And', [test, c.b.op('Not', [blamesInput(c, t, epsilon)])]) : test;
+      const now = standard.vjp(standIn(c, { g: c.b.op('Where', [back, zero, moved]) }));
       const then = standard.vjp(standIn(c, {
         inputs: c.node.inputs.map((input) => (input === '' ? '' : t.reference(input))),
-        outputs: c.node.outputs.map((output) => (output === '' ? '' : t.reference(output))), g: when(sign > 0 ? 'Less' : 'Greater'),
+        outputs: c.node.outputs.map((output) => (output === '' ? '' : t.reference(output))), g: c.b.op('Where', [back, moved, zero]),
       }));
-      const gradient = still === 'gradient' ? standard.vjp(c) : undefined;
+      const gradient = pooling === 'captum' ? standard.vjp(c) : undefined;
       return c.node.inputs.map((input, index) => {
         if (now[index] === undefined || then[index] === undefined || !t.changes(input)) return gradient?.[index];
         const change = t.change(input), moves = c.b.op('Div', [c.b.op('Add', [now[index], then[index]]), change]);
@@ -122,6 +126,18 @@ function selection(standard: Rule, sign: 1 | -1, t: Changes, { epsilon, unchange
       });
     },
   };
+}
+
+/**
+ * Windows of a max pooling whose present maximum changed at all, so that captum's way does not lose m_y·Δy in them.
+ * (For other selections, and on devices that cannot tell where a maximum is: none.)
+ */
+function blamesInput(c: RuleContext, t: Changes, epsilon: number): string {
+  if (c.node.opType !== 'MaxPool' || c.dialect !== 'cpu') return c.b.constant([0], 'bool', []);
+  const x = c.node.inputs[0]!, [value, place] = [c.b.fresh('MaxPool'), c.b.fresh('Indices')];
+  c.b.nodes.push({ ...c.node, name: value, outputs: [value, place] });
+  const before = c.b.op('Gather', [c.b.reshape(t.reference(x), [-1]), place], { axis: 0 });
+  return c.b.op('GreaterOrEqual', [c.b.op('Abs', [c.b.op('Sub', [c.node.outputs[0]!, before])]), scalar(c, Math.max(epsilon, 1e-10))]);
 }
 
 /** Nodes and weights of Gauss–Legendre quadrature with five points on 0…1. */
