@@ -4,7 +4,8 @@ import * as vscode from 'vscode';
 import type { Services } from './services';
 import { setModel } from './settings';
 
-const modelPattern = '{**/*.onnx,**/*.h5,**/*.hdf5,**/*.keras,**/model.json}';
+/** Files that may be models, by their names. */
+export const modelPattern = '{**/*.onnx,**/*.h5,**/*.hdf5,**/*.keras,**/model.json}';
 export const modelExtensions = ['onnx', 'h5', 'hdf5', 'keras', 'json'];
 const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,dist,out}/**';
 const most = 2000;
@@ -14,18 +15,25 @@ interface ModelItem extends vscode.QuickPickItem {
   readonly browse?: true;
 }
 
+export interface ModelChoice {
+  /** Whether the answer is offered first the next time. Default true. */
+  readonly remember?: boolean;
+  /** A model that is no answer. */
+  readonly except?: vscode.Uri;
+}
+
 /**
  * Asks which model to use for `scope` (a picture or a folder) and remembers the answer.
  * @returns undefined if nobody chose.
  */
-export async function chooseModel(services: Services, scope: vscode.Uri | undefined, title: string): Promise<vscode.Uri | undefined> {
-  const chosen = await ask(services, scope, title);
+export async function chooseModel(services: Services, scope: vscode.Uri | undefined, title: string, { remember = true, except }: ModelChoice = {}): Promise<vscode.Uri | undefined> {
+  const chosen = await ask(services, scope, title, except);
   const uri = chosen?.browse ? await browse(scope) : chosen?.uri;
-  if (uri) await services.memory.rememberModel(scope, uri.fsPath);
+  if (uri && remember) await services.memory.rememberModel(scope, uri.fsPath);
   return uri;
 }
 
-function ask(services: Services, scope: vscode.Uri | undefined, title: string): Promise<ModelItem | undefined> {
+function ask(services: Services, scope: vscode.Uri | undefined, title: string, except: vscode.Uri | undefined): Promise<ModelItem | undefined> {
   const pick = vscode.window.createQuickPick<ModelItem>();
   const search = new vscode.CancellationTokenSource();
   const pin: vscode.QuickInputButton = { iconPath: new vscode.ThemeIcon('pin'), tooltip: vscode.l10n.t('Always use this model here (setting modelLens.model)') };
@@ -33,7 +41,7 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string): 
   pick.placeholder = vscode.l10n.t('Choose a model');
   pick.matchOnDescription = true;
   pick.busy = true;
-  pick.items = recentItems(services, scope, pin);
+  pick.items = recentItems(services, scope, pin, except);
   pick.show();
   return new Promise((resolve) => {
     pick.onDidAccept(() => { resolve(pick.selectedItems[0]); pick.hide(); });
@@ -47,9 +55,9 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string): 
       if (search.token.isCancellationRequested) return;
       pick.busy = false;
       // Kept as they are while someone may already be choosing among them; the rest follows.
-      const recent = recentItems(services, scope, pin);
+      const recent = recentItems(services, scope, pin, except);
       const known = new Set(recent.map((item) => item.uri?.fsPath));
-      const others = found.filter((uri) => !known.has(uri.fsPath));
+      const others = found.filter((uri) => !known.has(uri.fsPath) && uri.fsPath !== except?.fsPath);
       pick.items = [
         ...recent,
         ...(others.length ? [{ label: vscode.l10n.t('in this workspace'), kind: vscode.QuickPickItemKind.Separator }] : []),
@@ -61,8 +69,8 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string): 
   });
 }
 
-function recentItems(services: Services, scope: vscode.Uri | undefined, pin: vscode.QuickInputButton): ModelItem[] {
-  const recent = services.memory.recentModels(scope);
+function recentItems(services: Services, scope: vscode.Uri | undefined, pin: vscode.QuickInputButton, except: vscode.Uri | undefined): ModelItem[] {
+  const recent = services.memory.recentModels(scope).filter((file) => file !== except?.fsPath);
   if (!recent.length) return [];
   return [
     { label: vscode.l10n.t('used last'), kind: vscode.QuickPickItemKind.Separator },

@@ -13,7 +13,7 @@ export function registerCommands(services: Services): vscode.Disposable {
   const { registerCommand } = vscode.commands;
   return vscode.Disposable.from(
     registerCommand('modelLens.explainImage', (uri?: vscode.Uri) => explainImage(services, uri)),
-    registerCommand('modelLens.explainWithModel', (model?: vscode.Uri) => explainWithModel(services, model)),
+    registerCommand('modelLens.explainWithModel', (model?: vscode.Uri) => openExplainWith(services, model)),
     registerCommand('modelLens.openModel', (uri?: vscode.Uri) => openModel(services, uri)),
     registerCommand('modelLens.openInModelLens', (uri?: vscode.Uri) => openModel(services, uri instanceof vscode.Uri ? uri : vscode.window.activeTextEditor?.document.uri)),
     registerCommand('modelLens.chooseModel', () => chooseModel(services, vscode.workspace.workspaceFolders?.[0]?.uri, vscode.l10n.t('The model that explains pictures of this workspace'))),
@@ -36,8 +36,8 @@ async function explainImage(services: Services, uri: vscode.Uri | undefined): Pr
   if (model) openExplainPanel(services, picture.fsPath, model);
 }
 
-/** From a model's editor: which picture shall it explain? */
-async function explainWithModel(services: Services, model: vscode.Uri | undefined): Promise<void> {
+/** From a model's editor or the models view: which picture shall it explain? */
+export async function openExplainWith(services: Services, model: vscode.Uri | undefined): Promise<void> {
   if (!mayRun() || !model || !onDisk(model)) return;
   const picture = await choosePicture();
   if (!picture || !onDisk(picture)) return;

@@ -35,13 +35,19 @@ export function registerExplainPanels(services: Services): vscode.Disposable {
   );
 }
 
+/** How something is explained, where it is not left to the last choice. */
+export type ExplainWish = Partial<Pick<ExplainPanelState, 'method' | 'preset' | 'targetClass' | 'layer'>>;
+
 /** Shows the panel for this picture and model: the one that is open, or a new one beside the editor. */
-export function openExplainPanel(services: Services, image: string, model: string): void {
+export function openExplainPanel(services: Services, image: string, model: string, wish?: ExplainWish): void {
   const open = [...panels].find((panel) => panel.explains(image, model));
-  if (open) return open.reveal();
+  if (open) {
+    open.reveal();
+    return wish && open.explainAs(wish);
+  }
   const column = vscode.window.tabGroups.activeTabGroup.activeTab ? vscode.ViewColumn.Active : vscode.ViewColumn.One;
   const panel = vscode.window.createWebviewPanel(viewType, title(image, model), column, { enableScripts: true });
-  new ExplainPanel(services, panel, initialState(services, image, model));
+  new ExplainPanel(services, panel, { ...initialState(services, image, model), ...wish });
 }
 
 function title(image: string, model: string): string {
@@ -80,6 +86,15 @@ class ExplainPanel implements vscode.Disposable {
 
   reveal(): void {
     this.panel.reveal();
+  }
+
+  /** Explains the same picture in another way, unless it is explained so already. */
+  explainAs(wish: ExplainWish): void {
+    const { method, preset, targetClass, layer } = { ...this.state, ...wish };
+    if (method === this.state.method && preset === this.state.preset && targetClass === this.state.targetClass && layer === this.state.layer) return;
+    this.change({ method, preset, targetClass, layer });
+    this.post({ type: 'state', state: this.state });
+    void this.start();
   }
 
   dispose(): void {
@@ -194,6 +209,7 @@ class ExplainPanel implements vscode.Disposable {
       this.result = result;
       engines.setDevice(result.record.device);
       this.tell('outcome', { type: 'finished', result: { ...result, map: result.map && compact(result.map) } });
+      this.remember(state, result);
     } catch (error) {
       if (!current()) return;
       const wire = toWireError(error);
@@ -205,6 +221,12 @@ class ExplainPanel implements vscode.Disposable {
         engines.setActivity(this, undefined);
       }
     }
+  }
+
+  private remember({ image, model, method, preset, targetClass, layer }: ExplainPanelState, { record }: ExplainResult): void {
+    const told = this.told.get('methods');
+    const methodTitle = told?.type === 'methods' ? told.methods.find(({ id }) => id === method)?.title : undefined;
+    void this.services.memory.rememberExplanation({ image, model, method, methodTitle, preset, targetClass, layer, label: record.target.label, at: Date.now() });
   }
 
   private fail(error: WireError): void {

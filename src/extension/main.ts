@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { registerComparePanels } from './comparePanel';
 import { registerExplainPanels } from './explainPanel';
 import { registerModelEditor } from './modelEditor';
+import { registerModelsView } from './modelsView';
 import { createServices } from './services';
 import { registerStatusBar } from './statusBar';
 import { registerTfjsModelFiles } from './tfjsModelFiles';
@@ -16,6 +17,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerTfjsModelFiles(),
     registerExplainPanels(services),
     registerComparePanels(services),
+    registerModelsView(services),
     registerCommands(services),
     registerStatusBar(services),
     registerCode(services),

@@ -14,6 +14,7 @@ export interface Services {
 export function createServices(context: vscode.ExtensionContext): Services {
   const log = new Log();
   const engines = new Engines(context.asAbsolutePath('dist/engine.cjs'), log);
-  context.subscriptions.push(engines, log);
-  return { context, log, engines, memory: new Memory(context.workspaceState) };
+  const memory = new Memory(context.workspaceState);
+  context.subscriptions.push(engines, log, memory);
+  return { context, log, engines, memory };
 }

@@ -1,4 +1,5 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
+import type { CompareResult } from './compare';
 import type { ClassScore, EngineRequests, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
@@ -59,6 +60,8 @@ export type ToModelEditor =
   /** To the `ask` of the same id. */
   | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  /** How far the answer to an `ask` is. */
+  | { readonly type: 'progress'; readonly id: number; readonly done: number; readonly total: number }
   /** Select and reveal this node (an ArchitectureNode's key): somebody clicked its name elsewhere. */
   | { readonly type: 'reveal'; readonly key: string };
 
@@ -82,5 +85,36 @@ export type FromModelEditor =
   | { readonly type: 'compareWith' }
   /** Asks where, and writes what a view made (an exported graph, a table). */
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
-  /** Asks where, and writes the tensor's content as .npy. */
-  | { readonly type: 'saveTensor'; readonly tensor: string };
+  /** Asks where (offering `name`), and writes the content of the tensor with the id `tensor` as .npy. */
+  | { readonly type: 'saveTensor'; readonly tensor: string; readonly name: string };
+
+// --- comparison of two models -------------------------------------------------------------------------------------
+
+/** Which models are compared: paths of files. Kept by VS Code across window reloads. */
+export interface ComparePanelState {
+  readonly a: string;
+  readonly b: string;
+}
+
+export type ToComparePanel =
+  | { readonly type: 'comparing'; readonly state: ComparePanelState }
+  /** Elements of weights compared, and in all. */
+  | { readonly type: 'progress'; readonly done: number; readonly total: number }
+  /** First with the structure alone, then with weights. */
+  | { readonly type: 'result'; readonly result: CompareResult; readonly weights: boolean }
+  | { readonly type: 'failed'; readonly error: WireError }
+  /** The weights are not compared any further; the structure stays. */
+  | { readonly type: 'cancelled' };
+
+export type FromComparePanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'tryAgain' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'compareWeights' }
+  | { readonly type: 'swap' }
+  | { readonly type: 'chooseOther' }
+  | { readonly type: 'open'; readonly side: 'a' | 'b' }
+  | { readonly type: 'showLog' }
+  | { readonly type: 'copy'; readonly text: string }
+  /** Asks where, and writes the table. */
+  | { readonly type: 'save'; readonly extension: string; readonly bytes: Uint8Array };
