@@ -24,7 +24,7 @@ export function compareHead(result: CompareResult, events: HeadEvents): HTMLElem
   };
   return h('header', { class: 'summary compare-head' },
     h('div', { class: 'compare-names' },
-      h('h1', {}, name('a'), h('span', { class: 'against muted' }, t('against')), name('b')),
+      h('h1', {}, name('a'), h('span', { class: 'against muted' }, t('compared with')), name('b')),
       h('div', { class: 'compare-tools' },
         h('button', { class: 'icon-button', title: t('Swap the models'), attributes: { type: 'button', 'aria-label': t('Swap the models') }, on: { click: () => events.onSwap() } }, icon('swap')),
         h('button', { class: 'icon-button', title: t('Compare the first model with another one'), attributes: { type: 'button' }, on: { click: () => events.onChooseOther() } }, icon('compare'), t('Another…')))),
