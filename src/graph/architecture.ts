@@ -96,7 +96,8 @@ class Drawing {
   private subgraphs(node: Node, key: string, scope: Scope): { name: string; view: ArchitectureView }[] {
     const found: { name: string; view: ArchitectureView }[] = [];
     if (scope.depth >= deepest) return found;
-    for (const [name, attribute] of node.attributes) {
+    // Files list an If's else_branch first; people think of then first.
+    for (const [name, attribute] of [...node.attributes].sort(([a], [b]) => Number(b === 'then_branch') - Number(a === 'then_branch'))) {
       const graphs = attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
       graphs.forEach((graph, index) => {
         this.innerNodes += graph.nodes.length;

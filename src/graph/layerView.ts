@@ -36,9 +36,11 @@ export function layerView(model: ModelFile, inference: Inference, layers: readon
 
   /** Where a value comes from: the layer that says so last (one that passes its input on stands behind its source). */
   const makers = new Map<string, number>();
+  const declaredDims = new Map(declared.flatMap(({ outputs, outputDims }) => outputs.map((value, index) => [value, outputDims[index]] as const)));
   const connect = (value: string, to: number): void => {
     const from = makers.get(value);
-    if (from !== undefined && from !== to) edges.push({ from, to, value, dims: dims(value) ?? null });
+    // Dims as the layer declares them: the graph may store another order of axes.
+    if (from !== undefined && from !== to) edges.push({ from, to, value, dims: declaredDims.get(value) ?? dims(value) ?? null });
   };
   for (const { name } of graph.inputs) makers.set(name, port('input', name));
   // A layer called twice reads what comes later in the list, so all have their places before the first edge.

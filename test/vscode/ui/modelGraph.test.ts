@@ -16,14 +16,20 @@ describe('the architecture graph', () => {
       'vit.onnx': 'converted/mnist_vit.onnx',
       'silero.onnx': 'onnx/audio_silero_vad_v5.onnx',
       'resnet8.h5': 'keras/cifar10_resnet8.h5',
+      'bert.onnx': 'structure/bert_mlm_random_vespa.onnx',
+      'guess.onnx': 'onnx/text_g2p_lstm_arpabet.onnx',
+      'sinet.onnx': 'onnx/portraitseg_sinet.onnx',
+      'det.onnx': 'onnx/ocr_ch_PP-OCRv4_det_infer.onnx',
       'gpt.onnx': 'structure/gpt_220blocks_random_over10k_nodes.onnx',
     });
     if (!folder) return this.skip();
     workspace = folder;
     fs.mkdirSync(screenshots, { recursive: true });
-    workbench = await openWorkbench({ workspace, viewport: { width: 1500, height: 950 }, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'workbench.sideBar.location': 'left' } });
+    workbench = await openWorkbench({ workspace, viewport: { width: 1500, height: 950 }, settings: { 'workbench.colorTheme': process.env.THEME ?? 'Default Dark Modern', 'workbench.sideBar.location': 'left' } });
     window = new Window(workbench.page);
     editor = new ModelEditorPage(window);
+    await window.command('View: Toggle Primary Side Bar Visibility');
+    await window.command('View: Toggle Primary Side Bar Visibility');
   });
 
   after(async () => {
@@ -33,7 +39,7 @@ describe('the architecture graph', () => {
 
   const shot = (name: string) => workbench.page.screenshot({ path: path.join(screenshots, `graph-${name}.png`) });
 
-  for (const name of ['squeezenet.onnx', 'resnet50.onnx', 'vit.onnx', 'silero.onnx', 'resnet8.h5', 'gpt.onnx']) {
+  for (const name of (process.env.FILES ?? 'squeezenet.onnx,silero.onnx,sinet.onnx,bert.onnx,guess.onnx,det.onnx').split(',')) {
     it(`looks at ${name}`, async () => {
       await window.closeEditors();
       await window.openFile(name);
@@ -43,14 +49,16 @@ describe('the architecture graph', () => {
       console.log(name, drawn);
       await shot(`${name}-first`);
       await editor.canvas.focus();
-      await editor.root.locator('.graph-tools-top button').nth(1).click();
-      await workbench.page.waitForTimeout(1500);
-      await shot(`${name}-all`);
-      await workbench.page.keyboard.press('Tab');
-      await editor.canvas.focus();
       await workbench.page.keyboard.press('0');
-      await workbench.page.waitForTimeout(500);
+      await workbench.page.waitForTimeout(300);
       await shot(`${name}-fit`);
+      await editor.root.locator('.graph-tools-top button').nth(1).click();
+      await editor.root.locator('.graph-heat').selectOption('parameters');
+      await workbench.page.waitForTimeout(800);
+      await editor.canvas.focus();
+      await workbench.page.keyboard.press('Home');
+      await workbench.page.waitForTimeout(1000);
+      await shot(`${name}-all`);
     });
   }
 });

@@ -6,7 +6,9 @@ export interface CameraState {
   readonly scale: number;
 }
 
-const smallest = 0.002, largest = 3;
+const smallest = 0.0005, largest = 3;
+/** Room around the graph; above it are the controls. */
+const margin = 24, topMargin = 54;
 
 export class Camera {
   x = 0;
@@ -38,10 +40,10 @@ export class Camera {
   }
 
   /** Shows the whole of a world of `width`×`height`. */
-  fit(width: number, height: number, viewWidth: number, viewHeight: number, margin = 24): void {
-    this.scale = Math.max(smallest, Math.min(1, (viewWidth - 2 * margin) / Math.max(1, width), (viewHeight - 2 * margin) / Math.max(1, height)));
+  fit(width: number, height: number, viewWidth: number, viewHeight: number): void {
+    this.scale = Math.max(smallest, Math.min(1, (viewWidth - 2 * margin) / Math.max(1, width), (viewHeight - margin - topMargin) / Math.max(1, height)));
     this.x = width / 2 - viewWidth / this.scale / 2;
-    this.y = height / 2 - viewHeight / this.scale / 2;
+    this.y = height / 2 - (viewHeight + topMargin - margin) / this.scale / 2;
   }
 
   /** The first look: all of it if that can be read, else its top at a readable size. */
@@ -51,7 +53,7 @@ export class Camera {
     this.scale = Math.min(1, Math.max(0.6, (viewWidth - 48) / Math.max(1, width)));
     const shown = viewWidth / this.scale;
     this.x = width <= shown ? width / 2 - shown / 2 : topX - shown / 2;
-    this.y = -24 / this.scale;
+    this.y = -topMargin / this.scale;
   }
 
   centre(worldX: number, worldY: number, viewWidth: number, viewHeight: number): void {

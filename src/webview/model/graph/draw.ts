@@ -112,6 +112,8 @@ function drawNames(brush: Brush, names: readonly Name[], camera: CameraState, { 
   if (names.length === 0) return;
   const { context } = brush, { scale } = camera;
   context.textBaseline = 'middle';
+  // Frames come from the outside in: an inner one's name does not cover an outer one's.
+  const taken: (readonly [x: number, y: number, right: number])[] = [];
   for (const { text, box, frame } of names) {
     const x = (box.x - camera.x) * scale, y = (box.y - camera.y) * scale, width = box.width * scale, height = box.height * scale;
     context.font = frame ? titleFont(palette.font).replace('12px', '11px') : `10px ${palette.font}`;
@@ -119,6 +121,8 @@ function drawNames(brush: Brush, names: readonly Name[], camera: CameraState, { 
     if (shown === '') continue;
     if (frame) {
       const room = context.measureText(shown).width;
+      if (taken.some(([left, top, right]) => Math.abs(top - y) < 16 && x < right && left < x + room + 10)) continue;
+      taken.push([x, y, x + room + 10]);
       brush.fill(palette.background, 0.8, () => context.roundRect(x + 2, y + 2, room + 8, 15, 4));
       context.textAlign = 'left';
       context.fillStyle = palette.text;

@@ -4,7 +4,7 @@ import { Buckets, type Brush } from './brush';
 import { headerHeight } from './compound';
 import type { FrameBox } from './draw';
 import { fillOf, isDimmed, type Look } from './look';
-import { badge, badgeGap, canOpen, chevronRoom, detailFont, detailLines, figures, lineHeight, textLeft, titleFont } from './measure';
+import { badge, badgeGap, canOpen, chevronRoom, detailFont, detailLines, lineHeight, shorterFigures, textLeft, titleFont } from './measure';
 import type { Rect, Scene } from './scene';
 import { fitted } from './text';
 
@@ -142,9 +142,8 @@ export function drawHeaders(brush: Brush, scene: Scene, frames: readonly FrameBo
     }
     context.font = detailFont(palette.font);
     context.fillStyle = palette.muted;
-    const note = heat ? heat.text(item) : marks.kinds.size > 0 ? marks.kindsText(id) : item.kind === 'node' ? item.node!.detail : figures(item);
-    const shown = fitted(context, note, x + width - 12 - end - 14);
-    if (shown.length > 3) brush.text(shown, end + 14, y + 18);
+    const notes = heat ? [heat.text(item)] : marks.kinds.size > 0 ? [marks.kindsText(id)] : item.kind === 'node' ? [item.node!.detail] : shorterFigures(item);
+    brush.text(notes.find((note) => fitted(context, note, x + width - 12 - end - 14) === note) ?? '', end + 14, y + 18);
   }
   context.globalAlpha = 1;
   const found = frames.filter(({ item }) => marks.found.has(item));

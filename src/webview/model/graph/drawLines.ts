@@ -39,7 +39,7 @@ export function drawLines(brush: Brush, scene: Scene, frames: readonly FrameBox[
   const width = Math.max(1.1, 0.7 / scale), faded = (marks.path.size > 0 ? 0.3 : 1) * (look.motion ? look.motion.along ** 2 : 1);
   const draw = (lines: readonly Line[], color: string, lineWidth: number, alpha: number): void => {
     if (lines.length === 0) return;
-    brush.stroke(color, lineWidth, alpha, (context) => { for (const line of lines) trace(context, line); });
+    brush.stroke(color, lineWidth, alpha, (context) => { for (const line of lines) trace(context, line, scale < 0.2); });
     if (scale >= arrowsFrom) brush.fill(color, alpha, (context) => { for (const line of lines) arrow(context, scene, line); });
   };
   draw(plain, palette.edge, width, faded);
@@ -52,25 +52,45 @@ export function drawLines(brush: Brush, scene: Scene, frames: readonly FrameBox[
 /** What `trace` draws on: a canvas, or whatever collects a path. */
 export interface Pen {
   moveTo(x: number, y: number): void;
+  lineTo(x: number, y: number): void;
   quadraticCurveTo(cx: number, cy: number, x: number, y: number): void;
   bezierCurveTo(ax: number, ay: number, bx: number, by: number, x: number, y: number): void;
 }
 
-/** A smooth line through the line's points. */
-export function trace(pen: Pen, { frame, line }: Line): void {
+const cornerRadius = 44, stub = 7;
+
+/** The line through its points, corners rounded; it leaves and arrives upright. @param coarse without curves, for lines seen from afar. */
+export function trace(pen: Pen, { frame, line }: Line, coarse = false): void {
   const { points, offsets } = frame.level.geometry.shape;
   const first = offsets[line]!, last = offsets[line + 1]! - 1;
   const x = (p: number): number => frame.x + points[2 * p]!, y = (p: number): number => frame.y + points[2 * p + 1]!;
   pen.moveTo(x(first), y(first));
-  if (last - first === 1) {
-    const middle = (y(first) + y(last)) / 2;
-    pen.bezierCurveTo(x(first), middle, x(last), middle, x(last), y(last));
+  if (coarse) {
+    for (let p = first + 1; p <= last; p++) pen.lineTo(x(p), y(p));
     return;
   }
-  for (let p = first + 1; p < last; p++) {
-    const halfway = p + 1 < last;
-    pen.quadraticCurveTo(x(p), y(p), halfway ? (x(p) + x(p + 1)) / 2 : x(last), halfway ? (y(p) + y(p + 1)) / 2 : y(last));
+  if (last - first === 1) {
+    const middle = (y(first) + y(last)) / 2;
+    if (x(first) === x(last)) pen.lineTo(x(last), y(last));
+    else pen.bezierCurveTo(x(first), middle, x(last), middle, x(last), y(last));
+    return;
   }
+  const down = y(last) < y(first) ? -1 : 1;
+  let fromX = x(first), fromY = y(first), cornerX = fromX, cornerY = fromY + down * stub;
+  const corner = (nextX: number, nextY: number): void => {
+    const before = Math.hypot(cornerX - fromX, cornerY - fromY), after = Math.hypot(nextX - cornerX, nextY - cornerY);
+    const a = before > 0 ? Math.min(cornerRadius, before / 2) / before : 0, b = after > 0 ? Math.min(cornerRadius, after / 2) / after : 0;
+    pen.lineTo(cornerX - a * (cornerX - fromX), cornerY - a * (cornerY - fromY));
+    fromX = cornerX + b * (nextX - cornerX);
+    fromY = cornerY + b * (nextY - cornerY);
+    pen.quadraticCurveTo(cornerX, cornerY, fromX, fromY);
+    cornerX = nextX;
+    cornerY = nextY;
+  };
+  for (let p = first + 1; p < last; p++) corner(x(p), y(p));
+  corner(x(last), y(last) - down * stub);
+  corner(x(last), y(last));
+  pen.lineTo(x(last), y(last));
 }
 
 function arrow(context: CanvasRenderingContext2D, scene: Scene, { frame: { level, x: left, y: top }, line }: Line): void {

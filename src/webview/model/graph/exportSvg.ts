@@ -3,7 +3,7 @@ import { headerHeight } from './compound';
 import type { FrameBox } from './draw';
 import { labelOf, trace, type Pen } from './drawLines';
 import { fillOf, type Look } from './look';
-import { badge, canOpen, detailLines, figures, lineHeight, textLeft } from './measure';
+import { badge, canOpen, detailLines, lineHeight, shorterFigures, textLeft } from './measure';
 import type { Scene } from './scene';
 import { cutToFit } from './text';
 
@@ -37,8 +37,8 @@ function drawLevel(out: string[], scene: Scene, frame: FrameBox, look: Look, wid
     out.push(`<rect x="${n(frame.x + 0.5)}" y="${n(frame.y + 0.5)}" width="${n(frame.width - 1)}" height="${headerHeight - 4}" rx="7" fill="${palette.frame(frame.depth + 1.5)}"/>`);
     const title = [item.title, badge(item)].filter(Boolean).join('  '), room = frame.width - textLeft - 10, shown = cutToFit(title, room, widths.title);
     out.push(text(shown, frame.x + textLeft, frame.y + 18, palette.text, true));
-    const used = widths.title(shown) + 14, note = cutToFit(figures(item), room - used, widths.detail);
-    if (note.length > 3) out.push(text(note, frame.x + textLeft + used, frame.y + 18, palette.muted));
+    const used = widths.title(shown) + 14, note = shorterFigures(item).find((each) => widths.detail(each) <= room - used);
+    if (note) out.push(text(note, frame.x + textLeft + used, frame.y + 18, palette.muted));
   } else out.push(...lines(scene, frame, look));
   const { x, y, widths: boxWidths, heights } = level.geometry.shape;
   level.children.forEach((child, index) => {
@@ -95,6 +95,7 @@ function lines(scene: Scene, frame: FrameBox, { palette }: Look): string[] {
 class SvgPath implements Pen {
   d = '';
   moveTo(x: number, y: number): void { this.d += `M${n(x)} ${n(y)}`; }
+  lineTo(x: number, y: number): void { this.d += `L${n(x)} ${n(y)}`; }
   quadraticCurveTo(cx: number, cy: number, x: number, y: number): void { this.d += `Q${n(cx)} ${n(cy)} ${n(x)} ${n(y)}`; }
   bezierCurveTo(ax: number, ay: number, bx: number, by: number, x: number, y: number): void { this.d += `C${n(ax)} ${n(ay)} ${n(bx)} ${n(by)} ${n(x)} ${n(y)}`; }
 }

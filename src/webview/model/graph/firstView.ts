@@ -6,21 +6,32 @@ const few = 14, many = 48;
 
 export function firstOpen(items: Items): Set<number> {
   const open = new Set<number>();
-  let waiting = items.roots.filter((item) => opens(items, item)), shown = items.roots.length;
+  let waiting = units(items, items.roots), shown = items.roots.length;
   while (shown < few && waiting.length > 0) {
-    const next: number[] = [];
-    // Level by level, small boxes first; blocks that are all alike wait for the rest of their level.
-    for (const item of waiting.sort((a, b) => rank(items, a) - rank(items, b))) {
-      const children = items.get(item).children;
-      if (shown >= few || shown + children.length - 1 > many) continue;
-      open.add(item);
-      shown += children.length - 1;
-      next.push(...children.filter((child) => opens(items, child)));
+    const next: number[][] = [];
+    // Level by level, what adds few boxes first.
+    for (const unit of waiting.sort((a, b) => added(items, a) - added(items, b))) {
+      if (shown >= few || shown + added(items, unit) > many) continue;
+      shown += added(items, unit);
+      for (const item of unit) {
+        open.add(item);
+        next.push(...units(items, items.get(item).children));
+      }
     }
     waiting = next;
   }
   return open;
 }
 
-const opens = (items: Items, item: number): boolean => items.get(item).children.length > 0;
-const rank = (items: Items, item: number): number => items.get(item).children.length + (items.get(item).kind === 'repeat' ? 1000 : 0);
+/** Boxes to open one by one; alike blocks, and the branches of one node, open together or not at all. */
+function units(items: Items, children: readonly number[]): number[][] {
+  const openable = children.filter((item) => items.get(item).children.length > 0);
+  if (openable.length === 0) return [];
+  const parent = items.get(openable[0]!).parent;
+  const together = (parent >= 0 && items.get(parent).kind === 'repeat') || items.get(openable[0]!).kind === 'branch';
+  return together ? [openable] : openable.map((item) => [item]);
+}
+
+function added(items: Items, unit: readonly number[]): number {
+  return unit.reduce((sum, item) => sum + items.get(item).children.length - 1, 0);
+}

@@ -2,6 +2,7 @@
  * What can be drawn, in one list: nodes, the groups they lie in, and the graphs inside nodes. A view's ids count for one
  * graph only; items have one number each over all graphs of the model.
  */
+import { t } from '../../common/strings';
 import type { Architecture, GraphEdge, GraphNode } from '../types';
 
 type Group = Architecture['groups'][number];
@@ -83,6 +84,13 @@ export class Items {
   }
 }
 
+/** Blocks that only repetition tells have no name of their own. */
+function blockTitle(name: string): string {
+  if (/^block 1 … block \d+$/.test(name)) return t('block');
+  const number = /^block (\d+)$/.exec(name);
+  return number ? t('block {0}', number[1]!) : name;
+}
+
 function push(map: Map<number, number[]>, key: number, value: number): void {
   const list = map.get(key);
   if (list) list.push(value);
@@ -103,7 +111,7 @@ function flatten(view: Architecture, parent: number, path: string, items: Draft[
     for (let copy = 2; taken.has(key); copy++) key = `${base}#${copy}`;
     taken.add(key);
     const { kind, name, type, count, nodes, parameters, macs, activationBytes } = group;
-    const id = add(items, outer, { kind, key, title: name, types: type, ...(count !== undefined && { count }), nodes, parameters, macs, activationBytes });
+    const id = add(items, outer, { kind, key, title: blockTitle(name), types: type, ...(count !== undefined && { count }), nodes, parameters, macs, activationBytes });
     return (groups[group.id] = id);
   };
   const ids = view.nodes.map((node): number => {

@@ -2,7 +2,7 @@
  * A layout in linear time, for levels of any size: ranks by longest path; inside a rank boxes stand below the mean of
  * what feeds them. Long edges run down lanes beside the ranks, one lane for all long edges of a source.
  */
-import { nodeGap, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
+import { intoRow, nodeGap, pastRow, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
 import { ranksOf, withoutCycles } from './ranks';
 
 const laneGap = 9;
@@ -40,14 +40,15 @@ export function laneLayout({ widths: boxWidths, heights: boxHeights, edges: aske
   if (count === 0) left = right = 0;
 
   const paths: Point[][] = Array.from({ length: edges.length / 2 }, () => []);
-  const trunk = new Int32Array(edges.length / 2).fill(-1);
+  const trunk = new Int32Array(edges.length / 2).fill(-1), turns = new Float32Array(edges.length / 2);
   const start = (node: number): Point => ({ x: x[node]!, y: y[node]! + heights[node]! / 2 });
   const end = (node: number): Point => ({ x: x[node]!, y: y[node]! - heights[node]! / 2 });
+  const leave = (node: number): readonly Point[] => pastRow(start(node), rowBottom[rank[node]!]!), arrive = (node: number): readonly Point[] => intoRow(end(node), rowTop[rank[node]!]!);
   const long: number[][] = [];
   const firstOfLong = new Map<number, number[]>();
   for (let e = 0; e < edges.length / 2; e++) {
     const a = edges[2 * e]!, b = edges[2 * e + 1]!;
-    if (rank[b]! - rank[a]! <= 1) paths[e] = [start(a), end(b)];
+    if (rank[b]! - rank[a]! <= 1) paths[e] = [start(a), ...leave(a), ...arrive(b), end(b)];
     else {
       let group = turned[e] ? undefined : firstOfLong.get(a);
       if (!group) {
@@ -72,8 +73,9 @@ export function laneLayout({ widths: boxWidths, heights: boxHeights, edges: aske
     let before = -1;
     for (const e of group) {
       const b = edges[2 * e + 1]!, turn = rowTop[rank[b]!]! - rankGap;
-      const begin = before < 0 ? [start(source), { x: at, y: rowBottom[rank[source]!]! + rankGap }] : [{ x: at, y: paths[before]!.at(-2)!.y }];
-      paths[e] = [...begin, { x: at, y: Math.max(turn, begin.at(-1)!.y) }, end(b)];
+      const begin: Point[] = before < 0 ? [start(source), ...leave(source), { x: at, y: rowBottom[rank[source]!]! + rankGap }] : [{ x: at, y: turns[before]! }];
+      turns[e] = Math.max(turn, begin.at(-1)!.y);
+      paths[e] = [...begin, { x: at, y: turns[e]! }, ...arrive(b), end(b)];
       trunk[e] = before;
       before = e;
     }

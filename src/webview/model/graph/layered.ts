@@ -1,6 +1,6 @@
 /** Layered layout (Sugiyama's method, by dagre): crossings are minimised, long edges go around nodes. For small levels. */
 import { Graph, layout } from '@dagrejs/dagre';
-import { nodeGap, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
+import { intoRow, nodeGap, pastRow, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
 import { ranksOf, withoutCycles } from './ranks';
 
 /** What dagre lays out within some tenths of a second: boxes, edges, and the ranks that all its edges cross together. */
@@ -54,6 +54,10 @@ export function layeredLayout({ widths, heights, edges: asked, entries, exits }:
     else reach(placed.x, placed.y, 0, 0);
   }
   const height = (node: number): number => node < boxes ? heights[node]! : 0;
+  // Boxes of a rank stand centred on one height.
+  const rows = new Map<number, number>();
+  const row = (node: number): number => Math.round(y[node]!);
+  for (let node = 0; node < boxes; node++) rows.set(row(node), Math.max(rows.get(row(node)) ?? 0, heights[node]! / 2));
   const paths: Point[][] = [];
   for (let edge = 0; edge < edges.length / 2; edge++) {
     const from = edges[2 * edge]!, to = edges[2 * edge + 1]!;
@@ -61,7 +65,8 @@ export function layeredLayout({ widths, heights, edges: asked, entries, exits }:
     const inner = (placed.points ?? []).slice(1, -1);
     for (const point of inner) reach(point.x, point.y, 0, 0);
     // Edges leave at the bottom and arrive at the top, wherever dagre cut them at the node's outline.
-    const path = [{ x: x[from]!, y: y[from]! + height(from) / 2 }, ...inner, { x: x[to]!, y: y[to]! - height(to) / 2 }];
+    const start = { x: x[from]!, y: y[from]! + height(from) / 2 }, end = { x: x[to]!, y: y[to]! - height(to) / 2 };
+    const path = [start, ...pastRow(start, y[from]! + (rows.get(row(from)) ?? 0)), ...inner, ...intoRow(end, y[to]! - (rows.get(row(to)) ?? 0)), end];
     paths.push(turned[edge] ? path.reverse() : path);
   }
   if (count === 0) left = right = top = bottom = 0;

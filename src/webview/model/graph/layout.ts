@@ -46,3 +46,12 @@ export class Polylines {
     return { points: Float32Array.from(this.coordinates), offsets: Uint32Array.from(this.starts) };
   }
 }
+
+/** Lines go straight down beside lower boxes of a rank before they turn, so that they do not cut through a taller one. */
+export function pastRow(from: Point, rowBottom: number): readonly Point[] {
+  return rowBottom - from.y > 6 ? [{ x: from.x, y: rowBottom }] : [];
+}
+
+export function intoRow(to: Point, rowTop: number): readonly Point[] {
+  return to.y - rowTop > 6 ? [{ x: to.x, y: rowTop }] : [];
+}

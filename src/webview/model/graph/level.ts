@@ -41,5 +41,21 @@ export function levelLayout(request: LevelRequest): LevelLayout {
 }
 
 function ranked(request: LevelRequest): LevelLayout {
-  return fitsLayered(request) ? layeredLayout(request) : laneLayout(request);
+  return tightened(request, fitsLayered(request) ? layeredLayout(request) : laneLayout(request));
+}
+
+/** Ports keep less distance from the boxes than boxes from each other. */
+const portGap = 18;
+
+function tightened({ widths, heights, entries, exits }: LevelRequest, laid: LevelLayout): LevelLayout {
+  const boxes = widths.length;
+  if (boxes === 0 || entries + exits === 0) return laid;
+  let first = Infinity, last = -Infinity;
+  for (let box = 0; box < boxes; box++) {
+    first = Math.min(first, laid.y[box]! - heights[box]! / 2);
+    last = Math.max(last, laid.y[box]! + heights[box]! / 2);
+  }
+  const top = entries > 0 ? Math.max(0, first - portGap) : 0, bottom = exits > 0 ? Math.min(laid.height, last + portGap) : laid.height;
+  const moved = (y: number): number => Math.min(bottom, Math.max(top, y)) - top;
+  return { ...laid, y: laid.y.map(moved), points: laid.points.map((value, at) => at % 2 === 1 ? moved(value) : value), height: bottom - top };
 }

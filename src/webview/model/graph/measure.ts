@@ -21,6 +21,11 @@ export function figures(item: Item): string {
   return item.parameters > 0 ? `${nodes} · ${t('{0} parameters', formatCount(item.parameters))}` : nodes;
 }
 
+/** The same with less and less, for headers with little room. */
+export function shorterFigures(item: Item): readonly string[] {
+  return [figures(item), t('{0} layers', item.nodes.toLocaleString()), ''];
+}
+
 export function badge(item: Item): string {
   return item.count === undefined ? '' : `${item.count}\u202f×`;
 }
