@@ -160,7 +160,7 @@ class ModelEditor implements vscode.Disposable {
       case 'revealed': return this.wanted?.key === message.key ? this.wanted.answer(message.found) : undefined;
       case 'compareWith': return void await vscode.commands.executeCommand('modelLens.compareWith', this.uri);
       case 'save': return this.tried(() => this.save(message.name, message.bytes));
-      case 'saveTensor': return this.tried(() => this.saveTensor(message.tensor));
+      case 'saveTensor': return this.tried(() => this.saveTensor(message.tensor, message.name));
     }
   }
 
@@ -191,7 +191,8 @@ class ModelEditor implements vscode.Disposable {
     try {
       if (!modelQuestions.includes(method)) throw new Error(`unknown question '${String(method)}'`);
       const asked = { ...(params as object), file: this.uri.fsPath } as DetailsRequests[ModelQuestion]['params'];
-      this.post({ type: 'answer', id, ok: await this.services.engines.request('inspect', method, asked as never, { signal: question.signal }) });
+      const onProgress = ({ done, total }: { done: number; total: number }): void => this.post({ type: 'progress', id, done, total });
+      this.post({ type: 'answer', id, ok: await this.services.engines.request('inspect', method, asked as never, { signal: question.signal, onProgress }) });
     } catch (error) {
       this.post({ type: 'answer', id, err: toWireError(error) });
     } finally {
@@ -204,15 +205,15 @@ class ModelEditor implements vscode.Disposable {
     if (file) await writeFile(file, bytes);
   }
 
-  private async saveTensor(id: string): Promise<void> {
-    const to = await askWhere(this.uri, `${id}.npy`);
+  private async saveTensor(id: string, name: string): Promise<void> {
+    const to = await askWhere(this.uri, `${name}.npy`);
     if (!to) return;
     const { ProgressLocation } = vscode;
-    await vscode.window.withProgress({ location: ProgressLocation.Notification, title: vscode.l10n.t('Saving {0}…', id), cancellable: true }, async (progress, token) => {
+    await vscode.window.withProgress({ location: ProgressLocation.Notification, title: vscode.l10n.t('Saving {0}…', name), cancellable: true }, async (progress, token) => {
       const cancel = new AbortController();
       token.onCancellationRequested(() => cancel.abort());
       let told = 0;
-      await this.services.engines.request('inspect', 'saveTensor', { file: this.uri.fsPath, id, to: to.fsPath }, {
+      const { note } = await this.services.engines.request('inspect', 'saveTensor', { file: this.uri.fsPath, id, to: to.fsPath }, {
         signal: cancel.signal,
         onProgress: ({ done, total }) => {
           const percent = total > 0 ? (100 * done) / total : 0;
@@ -220,6 +221,7 @@ class ModelEditor implements vscode.Disposable {
           told = percent;
         },
       });
+      if (note !== undefined) void vscode.window.showInformationMessage(note);
     });
     tellSaved(to);
   }

@@ -10,16 +10,16 @@ export class Refused extends Error {
 }
 
 export class Questions {
-  private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; onProgress?(done: number, total: number): void }>();
   private last = 0;
 
   constructor(private readonly post: (message: FromModelEditor) => void) {}
 
   /** @param signal takes the question back: the promise rejects, and the engine stops. */
-  ask<M extends ModelQuestion>(method: M, params: QuestionParams<M>, signal?: AbortSignal): Promise<EngineRequests[M]['result']> {
+  ask<M extends ModelQuestion>(method: M, params: QuestionParams<M>, signal?: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<EngineRequests[M]['result']> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
-      this.open.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      this.open.set(id, { resolve: resolve as (value: unknown) => void, reject, ...(onProgress && { onProgress }) });
       signal?.addEventListener('abort', () => {
         if (!this.open.delete(id)) return;
         this.post({ type: 'dismiss', id });
@@ -35,5 +35,10 @@ export class Questions {
     this.open.delete(message.id);
     if ('err' in message) question?.reject(new Refused(message.err));
     else question?.resolve(message.ok);
+  }
+
+  /** Every 'progress' of the extension goes here. */
+  progressed({ id, done, total }: Extract<ToModelEditor, { type: 'progress' }>): void {
+    this.open.get(id)?.onProgress?.(done, total);
   }
 }

@@ -50,7 +50,8 @@ export function formatDuration(milliseconds: number): string {
 export function formatValue(value: number): string {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   const size = Math.abs(value);
-  return size >= 1e5 || size < 1e-3 ? value.toExponential(2) : value.toPrecision(3);
+  if (size >= 1e5 || size < 1e-3) return value.toExponential(2);
+  return size >= 999.5 ? formatNumber(Math.round(value)) : value.toPrecision(3);
 }
 
 function threeDigits(value: number): string {

@@ -13,7 +13,6 @@ import { PathView, type PathEnds, type PathMarks } from './path/pathView';
 import { search, type Found } from './search/search';
 import { SearchBox } from './search/searchBox';
 import { SearchIndex } from './search/searchIndex';
-import { linkLayers, type Links } from './selection';
 import { summaryHeader, takesPictures } from './summaryHeader';
 import { LayerTable } from './table/layerTable';
 import { Toolbar } from './toolbar';
@@ -38,7 +37,6 @@ export class ModelPage {
   private readonly toolbar: Toolbar;
   private readonly panes: Panes;
   private result: InspectResult | undefined;
-  private links: Links = { nodeOfLayer: new Map(), layerOfNode: new Map() };
   private connections: Connections | undefined;
   private index: SearchIndex | undefined;
   private found: ReadonlySet<string> | undefined;
@@ -52,10 +50,10 @@ export class ModelPage {
       onState: (graph) => this.change({ graph }),
     });
     this.table = new LayerTable({
-      onSelect: (layer) => this.select(this.keyOf(layer), 'table'),
-      onReveal: (layer) => this.revealInGraph(layer),
+      onSelect: (key) => this.select(key, 'table'),
+      onReveal: (key) => this.revealInGraph(key),
       onDetails: () => this.openTab('details'),
-      onPathFrom: (layer) => this.startPath(this.keyOf(layer)),
+      onPathFrom: (key) => this.startPath(key),
       onSort: (sort) => this.change({ sort }),
       onCopy: copy,
       onSave: (name, text) => this.save(`${this.fileName}.${name}`, new TextEncoder().encode(text)),
@@ -63,7 +61,7 @@ export class ModelPage {
     this.details = new DetailsView({
       questions: this.questions,
       onJump: (key) => this.select(key, 'elsewhere'),
-      onSaveTensor: (tensor) => host.post({ type: 'saveTensor', tensor }),
+      onSaveTensor: (tensor, name) => host.post({ type: 'saveTensor', tensor, name }),
       onCopy: copy,
     });
     this.path = new PathView({
@@ -101,7 +99,6 @@ export class ModelPage {
     const { state } = this;
     const again = this.result !== undefined;
     const { architecture, summary } = (this.result = result);
-    this.links = linkLayers(architecture);
     this.connections = new Connections(architecture);
     this.index = undefined;
     // Ready before the first letter is typed, but not before the first picture.
@@ -109,7 +106,7 @@ export class ModelPage {
     replace(this.head, summaryHeader(result, { onPort: (key) => this.select(key, 'elsewhere') }));
     replace(this.notice);
     this.graph.show(architecture, again ? this.graph.state : state.graph);
-    this.table.show(summary.layers, state.sort, undefined);
+    this.table.show(summary.layers, this.connections, state.sort);
     this.path.show(this.connections, state.path);
     this.searchBox.show(state.search);
     this.panes.offer('path', this.path.open);
@@ -143,16 +140,17 @@ export class ModelPage {
   }
 
   private apply(key: string | undefined, reveal: boolean, source: Source = 'elsewhere'): void {
-    if (source !== 'table') this.table.select(key === undefined ? undefined : this.layerOf(key));
-    if (source !== 'graph') this.graph.select(key !== undefined && this.connections?.position(key) !== undefined ? key : undefined, { reveal });
+    if (source !== 'table') this.table.select(key);
+    if (source !== 'graph') this.graph.select(key !== undefined && this.isNode(key) ? key : undefined, { reveal });
     this.details.show(key);
     if (key !== this.state.selected) this.change({ selected: key });
     this.updateToolbar();
   }
 
-  private revealInGraph(layer: number): void {
+  private revealInGraph(key: string): void {
+    if (!this.isNode(key)) return;
     this.openTab('graph');
-    this.graph.select(this.links.nodeOfLayer.get(layer), { reveal: true });
+    this.graph.select(key, { reveal: true });
   }
 
   private openTab(tab: TabId): void {
@@ -163,7 +161,7 @@ export class ModelPage {
   }
 
   private startPath(key: string | undefined): void {
-    if (key === undefined || this.connections?.position(key) === undefined) return;
+    if (key === undefined || !this.isNode(key)) return;
     this.path.start(key);
     if (!this.panes.narrow) this.openTab('path');
   }
@@ -180,15 +178,9 @@ export class ModelPage {
 
   private showFound(query: string, found: Found | undefined): void {
     const { entries } = this.searchIndex();
-    const keys = new Set<string>(), layers = new Set<number>();
-    for (const at of found?.entries ?? []) {
-      const { node, layer } = entries[at]!;
-      if (node !== undefined) keys.add(this.connections!.nodes[node]!.key);
-      if (layer !== undefined) layers.add(layer);
-    }
-    this.found = found && keys;
+    this.found = found && new Set(found.entries.map((at) => entries[at]!.key));
     this.mark();
-    this.table.setFilter(found && layers);
+    this.table.setFilter(this.found);
     if (query === this.state.search) return;
     this.change({ search: query });
     // What was found is listed among the layers.
@@ -196,8 +188,7 @@ export class ModelPage {
   }
 
   private goTo(entries: readonly number[]): void {
-    const { node, layer } = this.searchIndex().entries[entries[0]!]!;
-    this.select(node !== undefined ? this.connections!.nodes[node]!.key : this.keyOf(layer!), 'elsewhere');
+    this.select(this.searchIndex().entries[entries[0]!]!.key, 'elsewhere');
   }
 
   private searchIndex(): SearchIndex {
@@ -212,23 +203,18 @@ export class ModelPage {
     const { selected } = this.state;
     this.toolbar.update({
       explain: this.result?.summary.inputs.some(takesPictures) === true,
-      path: this.path.open || (selected !== undefined && this.connections?.position(selected) !== undefined),
+      path: this.path.open || (selected !== undefined && this.isNode(selected)),
       pathOpen: this.path.open,
     });
   }
 
-  /** A layer that has no node is named as one of a framework is: by its place. */
-  private keyOf(layer: number): string {
-    return this.links.nodeOfLayer.get(layer) ?? `layer:${layer}`;
+  private isNode(key: string): boolean {
+    return this.connections?.position(key) !== undefined;
   }
 
-  private layerOf(key: string): number | undefined {
-    const place = /^layer:(\d+)$/.exec(key)?.[1];
-    return this.links.layerOfNode.get(key) ?? (place === undefined ? undefined : Number(place));
-  }
-
+  /** Nodes, and layers that have none: models inside the model. */
   private exists(key: string): boolean {
-    return this.connections?.position(key) !== undefined || (this.layerOf(key) ?? Infinity) < (this.result?.summary.layers.length ?? 0);
+    return this.isNode(key) || this.table.has(key);
   }
 
   private key(event: KeyboardEvent): void {

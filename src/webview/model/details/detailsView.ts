@@ -14,8 +14,8 @@ export interface DetailsActions {
   readonly questions: Questions;
   /** Somebody wants to see another node (an ArchitectureNode's key). */
   onJump(key: string): void;
-  /** Write this stored tensor (a StoredTensor's id) as .npy. */
-  onSaveTensor(id: string): void;
+  /** Write this stored tensor (a StoredTensor's id) as .npy, by the name it has. */
+  onSaveTensor(id: string, name: string): void;
   onCopy(text: string): void;
 }
 
@@ -84,8 +84,8 @@ export class DetailsView {
     const names = axisNamesOf(details);
     replace(this.element,
       this.head(details),
-      inputs.length > 0 && section(t('Inputs'), valueList(inputs, t('from'), stored, jump)),
-      outputs.length > 0 && section(t('Outputs'), valueList(outputs, t('to'), stored, jump)),
+      inputs.length > 0 && section(details.type === 'Output' && details.family === 'port' ? t('Value') : t('Inputs'), valueList(inputs, t('from'), stored, jump)),
+      outputs.length > 0 && section(details.family === 'port' ? t('Value') : t('Outputs'), valueList(outputs, t('to'), stored, jump)),
       attributes.length > 0 && section(details.domain === 'keras' || details.domain === 'tfjs' ? t('Settings') : details.family === 'port' ? t('Known about it') : t('Attributes'), attributeTable(attributes)),
       tensors.length > 0 && section(t('Stored tensors'), longList('tensors', tensors, (tensor) => this.row(tensor, names).element, 24)),
       operators.length > 0 && section(t('Operators it became'), operatorList(operators)));
@@ -96,7 +96,7 @@ export class DetailsView {
   private row(tensor: StoredTensor, names: (tensor: StoredTensor) => readonly string[] | undefined): TensorRow {
     const row = new TensorRow(tensor, names(tensor), {
       questions: this.actions.questions,
-      onSave: (id) => this.actions.onSaveTensor(id),
+      onSave: (id) => this.actions.onSaveTensor(id, tensor.name),
       onCopy: (text) => this.actions.onCopy(text),
       onToggle: (id, open) => { if (open) this.open.add(id); else this.open.delete(id); },
     });

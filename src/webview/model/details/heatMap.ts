@@ -8,7 +8,7 @@ import { colourScale, gradient, type ColourScale } from './colours';
 
 type Slice = TensorDetails['slice'];
 
-const largestCell = 26, tallest = 300;
+const largestCell = 26, tallest = 520;
 
 export interface HeatMapEvents {
   /** The cell under the pointer or the keyboard's cursor, within the window. */

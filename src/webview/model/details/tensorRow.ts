@@ -1,6 +1,5 @@
 /** A stored tensor: what it is and where it lies; its values once somebody asks for them. */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
-import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { StoredTensor, TensorDetails } from '../../../protocol/details';
 import { Refused, type Questions } from '../../common/ask';
 import { h, replace } from '../../common/dom';
@@ -69,16 +68,17 @@ export class TensorRow {
   private load(): void {
     const cancel = h('vscode-button', { attributes: { secondary: true } }, t('Cancel'));
     cancel.addEventListener('click', () => { this.setOpen(false); this.toggle.focus(); });
-    const wait = h('div', { class: 'tensor-wait', attributes: { role: 'status' } }, h('vscode-progress-ring'), h('span', {}, t('Reading {0}…', formatBytes(this.tensor.bytes))), cancel);
+    const share = h('progress', { attributes: { 'aria-label': t('Reading {0}…', formatBytes(this.tensor.bytes)), max: 1 } });
+    const wait = h('div', { class: 'tensor-wait', attributes: { role: 'status' } }, h('span', {}, t('Reading {0}…', formatBytes(this.tensor.bytes))), share, cancel);
     // What is there at once needs no sign that it is coming.
     const late = setTimeout(() => replace(this.content, wait), 120);
-    this.ask({}, (details) => this.draw(details), (error) => this.fail(error), () => clearTimeout(late));
+    this.ask({}, (details) => this.draw(details), (error) => this.fail(error), () => clearTimeout(late), (done, total) => { share.value = total > 0 ? done / total : 0; });
   }
 
-  private ask(choice: Partial<SliceChoice>, done: (details: TensorDetails) => void, failed: (error: Refused) => void, settled = (): void => undefined): void {
+  private ask(choice: Partial<SliceChoice>, done: (details: TensorDetails) => void, failed: (error: Refused) => void, settled = (): void => undefined, onProgress?: (done: number, total: number) => void): void {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
-    this.actions.questions.ask('tensorDetails', { id: this.id, ...choice }, asking.signal).then(
+    this.actions.questions.ask('tensorDetails', { id: this.id, ...choice }, asking.signal, onProgress).then(
       (details) => { settled(); if (this.asking === asking) done(details); },
       (error: unknown) => { settled(); if (this.asking === asking) failed(error instanceof Refused ? error : new Refused({ code: 'failed', message: String(error) })); });
   }

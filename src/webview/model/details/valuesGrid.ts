@@ -32,7 +32,7 @@ export class ValuesGrid {
   show(slice: Slice, dtype: string): void {
     this.slice = slice;
     this.dtype = dtype;
-    this.columnWidth = slice.strings ? 150 : /^u?int|^bool/.test(dtype) ? 60 : 82;
+    this.columnWidth = slice.strings ? 150 : /^u?int|^bool/.test(dtype) ? 60 : 92;
     this.cursor = { row: 0, column: 0 };
     this.element.scrollTo(0, 0);
     this.element.setAttribute('aria-rowcount', String(slice.rows + 1));
