@@ -4,7 +4,8 @@ import { walk } from './expression';
 import { expressionsOf } from './fromTree';
 import { expressionsOfTokens } from './fromTokens';
 import { lex, type LexedLanguage } from './lexer';
-import { isParsed, maxSourceLength, parseSource, type SourceTree } from './parser';
+import { sourceLayers } from './layers';
+import { isParsed, maxSourceLength, parseSource } from './parser';
 import { Program } from './program';
 import { jsonStrings, markdown, yamlStrings } from './strings';
 import type { SourceAnalysis, SourceString } from './types';
@@ -33,14 +34,10 @@ export async function analyse(language: string, text: string): Promise<SourceAna
   if (language === 'markdown') return ofMarkdown(text);
   if (isParsed(language)) {
     const tree = await parseSource(language, text);
-    return { ...ofProgram(expressionsOf(tree)), layers: layersOf(tree) };
+    return { ...ofProgram(expressionsOf(tree)), layers: sourceLayers(tree) };
   }
   if (Object.hasOwn(lexed, language)) return ofProgram(expressionsOfTokens(lex(lexed[language]!, text)));
   return Object.hasOwn(stringsOnly, language) ? { ...nothing, strings: bounded(stringsOnly[language]!(text)) } : nothing;
-}
-
-function layersOf(_tree: SourceTree): SourceAnalysis['layers'] {
-  return [];
 }
 
 function ofProgram(root: Expr): SourceAnalysis {

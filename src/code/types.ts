@@ -61,6 +61,8 @@ export interface SourceLayer {
   /** 'Conv2D', 'nn.Linear'. */
   readonly type: string;
   readonly inputDims?: Dims;
+  /** Of a layer that takes several inputs: those after the first. */
+  readonly otherInputs?: readonly Dims[];
   readonly outputDims?: Dims;
   /** A number, or a term with names that the source does not settle ('10·classes + 10'). */
   readonly parameters?: number | string;
