@@ -1,6 +1,6 @@
 /** The workspace's models, found by name; a model.json counts only if it is a TensorFlow.js model. */
 import * as path from 'node:path';
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { listModels } from './chooseModel';
 import { isTfjsModel } from './tfjsModelFiles';
 

@@ -1,5 +1,5 @@
 /** What is known of the models in the view: asked one at a time while somebody looks, kept until a file changes. */
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { ModelOutline } from '../protocol/code';
 import type { WireError } from '../protocol/engine';
 import { toWireError } from '../protocol/rpc';
