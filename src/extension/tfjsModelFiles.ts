@@ -12,7 +12,7 @@ const contextKey = 'modelLens.tfjsModels';
 const headBytes = 4096;
 
 export function registerTfjsModelFiles(): vscode.Disposable {
-  const files = new TfjsModelFiles();
+  const files = new TfjsModelFiles((known) => void vscode.commands.executeCommand('setContext', contextKey, known));
   const { tabGroups } = vscode.window;
   for (const tab of tabGroups.all.flatMap(({ tabs }) => tabs)) void files.look(tab);
   return vscode.Disposable.from(
@@ -21,8 +21,11 @@ export function registerTfjsModelFiles(): vscode.Disposable {
   );
 }
 
-class TfjsModelFiles {
+export class TfjsModelFiles {
   private readonly known = new Map<string, boolean>();
+
+  /** @param tell gets the paths of all known models when these change. */
+  constructor(private readonly tell: (models: readonly string[]) => void) {}
 
   async look({ input }: vscode.Tab): Promise<void> {
     if (input instanceof vscode.TabInputText && !this.known.has(input.uri.fsPath)) await this.lookAt(input.uri);
@@ -34,7 +37,7 @@ class TfjsModelFiles {
     const now = await isTfjsModel(uri.fsPath);
     this.known.set(uri.fsPath, now);
     if (now === before) return;
-    await vscode.commands.executeCommand('setContext', contextKey, [...this.known].filter(([, is]) => is).map(([file]) => file));
+    this.tell([...this.known].filter(([, is]) => is).map(([file]) => file));
   }
 }
 

@@ -13,16 +13,24 @@ export class Connections {
   /** Positions in `nodes`, by edge. */
   readonly from: Uint32Array;
   readonly to: Uint32Array;
+  /** By node: the node whose subgraph it lies in, and the subgraph's name; undefined for the graph's own. */
+  readonly holders: readonly (Holder | undefined)[];
   private readonly positions: ReadonlyMap<string, number>;
   private readonly outgoing: Fans;
   private readonly incoming: Fans;
 
   constructor(view: Architecture) {
-    const nodes: GraphNode[] = [], edges: GraphEdge[] = [], ends: number[] = [];
-    for (const scope of scopes(view)) {
-      const byId = new Map(scope.nodes.map(({ id }, index) => [id, nodes.length + index]));
-      for (const node of scope.nodes) nodes.push(node);
-      for (const edge of scope.edges) {
+    const nodes: GraphNode[] = [], edges: GraphEdge[] = [], ends: number[] = [], holders: (Holder | undefined)[] = [];
+    const scopes: { readonly view: Architecture; readonly holder?: Holder }[] = [{ view }];
+    // The outer before the inner: the list grows while it is walked.
+    for (const scope of scopes) {
+      const byId = new Map(scope.view.nodes.map(({ id }, index) => [id, nodes.length + index]));
+      for (const node of scope.view.nodes) {
+        for (const subgraph of node.subgraphs ?? []) scopes.push({ view: subgraph.view, holder: { node: nodes.length, branch: subgraph.name } });
+        nodes.push(node);
+        holders.push(scope.holder);
+      }
+      for (const edge of scope.view.edges) {
         const from = byId.get(edge.from), to = byId.get(edge.to);
         // An edge to nowhere keeps its place, by which others know the rest, but connects nothing.
         const whole = from !== undefined && to !== undefined;
@@ -31,6 +39,7 @@ export class Connections {
       }
     }
     this.nodes = nodes;
+    this.holders = holders;
     this.edges = edges;
     this.from = Uint32Array.from({ length: edges.length }, (_, edge) => ends[2 * edge]!);
     this.to = Uint32Array.from({ length: edges.length }, (_, edge) => ends[2 * edge + 1]!);
@@ -55,6 +64,13 @@ export class Connections {
   }
 }
 
+export interface Holder {
+  /** Position in the nodes. */
+  readonly node: number;
+  /** 'then_branch', 'body'. */
+  readonly branch: string;
+}
+
 /** Edges by the node at one of their ends: those of node n from `starts[n]` to before `starts[n + 1]`. */
 interface Fans { readonly starts: Uint32Array; readonly edges: Uint32Array }
 
@@ -65,13 +81,4 @@ function fans(count: number, ends: Uint32Array): Fans {
   const next = starts.slice();
   for (let edge = 0; edge < ends.length; edge++) if (ends[edge] !== nowhere) edges[next[ends[edge]!]!++] = edge;
   return { starts, edges };
-}
-
-/** The view, then the views inside its nodes, the outer before the inner. */
-function scopes(view: Architecture): readonly Architecture[] {
-  const found: Architecture[] = [view];
-  for (let at = 0; at < found.length; at++) {
-    for (const { subgraphs } of found[at]!.nodes) for (const subgraph of subgraphs ?? []) found.push(subgraph.view);
-  }
-  return found;
 }

@@ -20,7 +20,7 @@ export interface EditorState {
   readonly path?: PathEnds;
 }
 
-export const initialState: EditorState = { search: '', ratio: 0.46, tab: 'layers' };
+export const initialState: EditorState = { search: '', ratio: 0.42, tab: 'layers' };
 
 const columnIds: readonly ColumnId[] = ['index', 'name', 'type', 'input', 'output', 'parameters', 'macs', 'activation'];
 const tabs: readonly TabId[] = ['graph', 'layers', 'details', 'path'];

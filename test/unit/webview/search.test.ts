@@ -76,7 +76,7 @@ describe('a search', () => {
   it('finds layers that have no node', () => {
     const layers = [layerOf('inner', 'Functional')];
     const found = new SearchIndex(new Connections(graphOf([], [])), layers);
-    assert.deepEqual(search(found, 'functional')!.starts.map((start) => found.entries[start]!.layer), [0]);
+    assert.deepEqual(search(found, 'functional')!.starts.map((start) => found.entries[start]!.key), ['layer:0']);
   });
 
   it('finds nodes in subgraphs', () => {

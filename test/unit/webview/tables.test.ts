@@ -3,13 +3,15 @@ import fc from 'fast-check';
 import Papa from 'papaparse';
 import { formatBytes, formatCount, formatDims, formatDuration, formatPercent, formatValue } from '../../../src/webview/common/format';
 import { initialState, restoredState } from '../../../src/webview/model/editorState';
-import { linkLayers } from '../../../src/webview/model/selection';
 import { toCsv, toMarkdown } from '../../../src/webview/model/table/copy';
-import { compareRows, rowsOf, totalsOf } from '../../../src/webview/model/table/layerRows';
-import type { Architecture } from '../../../src/webview/model/types';
-import { layerOf } from './graphs';
+import { Connections } from '../../../src/webview/model/connections';
+import { compareRows, rowsOf, totalsOf, type Row } from '../../../src/webview/model/table/layerRows';
+import type { Layer } from '../../../src/webview/model/types';
+import { graphOf, layerOf } from './graphs';
 
 const plain = (text: string): string => text.replace(/[\u2009\u202f]/g, ' ');
+
+const plainRows = (layers: readonly Layer[]): Row[] => rowsOf(layers, new Connections(graphOf([], [])));
 
 describe('numbers on screen', () => {
   it('counts have three digits and a prefix', () => {
@@ -28,25 +30,25 @@ describe('numbers on screen', () => {
 
 describe('layer rows', () => {
   it('sort names as people count, and unknown numbers first', () => {
-    const rows = rowsOf([layerOf('conv10', 'Conv', { macs: 5 }), layerOf('conv9', 'Conv', { macs: null }), layerOf('conv1', 'Conv', { macs: 0 })]);
+    const rows = plainRows([layerOf('conv10', 'Conv', { macs: 5 }), layerOf('conv9', 'Conv', { macs: null }), layerOf('conv1', 'Conv', { macs: 0 })]);
     assert.deepEqual([...rows].sort((a, b) => compareRows(a, b, 'name')).map(({ layer }) => layer.name), ['conv1', 'conv9', 'conv10']);
     assert.deepEqual([...rows].sort((a, b) => compareRows(a, b, 'macs')).map(({ index }) => index), [1, 2, 0]);
   });
 
   it('add up to totals that say what they leave out', () => {
-    const totals = totalsOf(rowsOf([layerOf('a', 'Conv', { parameters: 10, macs: 100, activationBytes: 8 }), layerOf('b', 'Odd', { parameters: 5, macs: null, activationBytes: null })]));
+    const totals = totalsOf(plainRows([layerOf('a', 'Conv', { parameters: 10, macs: 100, activationBytes: 8 }), layerOf('b', 'Odd', { parameters: 5, macs: null, activationBytes: null })]));
     assert.deepEqual(totals, { parameters: { sum: 15, unknown: 0 }, macs: { sum: 100, unknown: 1 }, activation: { sum: 8, unknown: 1 } });
   });
 
   it('count a model inside the model by its layers, by itself where these are not shown', () => {
-    const rows = rowsOf([layerOf('inner', 'Functional', { parameters: 30 }), layerOf('inner/a', 'Dense', { parameters: 10 }), layerOf('inner/b', 'Dense', { parameters: 20 }), layerOf('last', 'Dense', { parameters: 1 })]);
+    const rows = plainRows([layerOf('inner', 'Functional', { parameters: 30 }), layerOf('inner/a', 'Dense', { parameters: 10 }), layerOf('inner/b', 'Dense', { parameters: 20 }), layerOf('last', 'Dense', { parameters: 1 })]);
     assert.equal(totalsOf(rows).parameters.sum, 31);
     assert.equal(totalsOf([rows[0]!, rows[3]!]).parameters.sum, 31);
   });
 });
 
 describe('the table as text', () => {
-  const rows = rowsOf([
+  const rows = plainRows([
     layerOf('conv, "first"', 'Conv', { inputDims: [[1, 3, 'H', null]], outputDims: [[1, 64, 56, 56], null], parameters: 9408, macs: 118_013_952, activationBytes: 802_816 }),
     layerOf('a|b_c\nd', 'Custom<T>', { macs: null, activationBytes: null }),
   ]);
@@ -61,7 +63,7 @@ describe('the table as text', () => {
 
   it('is read back by a CSV reader as it was', () => {
     fc.assert(fc.property(fc.array(fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '\r', ' ', ';', '=') }), { minLength: 1, maxLength: 5 }), (names) => {
-      const { data } = Papa.parse<string[]>(toCsv(rowsOf(names.map((name) => layerOf(name, 'T')))), { skipEmptyLines: false, newline: '\r\n', delimiter: ',' });
+      const { data } = Papa.parse<string[]>(toCsv(plainRows(names.map((name) => layerOf(name, 'T')))), { skipEmptyLines: false, newline: '\r\n', delimiter: ',' });
       assert.deepEqual(data.slice(1, -1).map((row) => row[1]), names);
     }));
   });
@@ -86,12 +88,15 @@ describe('a saved look', () => {
   });
 });
 
-describe('table and graph', () => {
-  it('are linked by the row that each node names', () => {
-    const node = (id: number, layer: number | null): Architecture['nodes'][number] => ({ id, key: `${layer === null ? 'input' : 'node'}:${id}`, kind: layer === null ? 'input' : 'op', name: '', opType: 'Relu', family: 'other', detail: '', outputDims: [], parameters: 0, macs: null, layer, group: null });
-    const links = linkLayers({ nodes: [node(0, null), node(1, 0), node(2, 2), node(3, 1)], edges: [], groups: [] });
-    assert.deepEqual([...links.nodeOfLayer], [[0, 'node:1'], [2, 'node:2'], [1, 'node:3']]);
-    assert.equal(links.layerOfNode.get('node:3'), 1);
-    assert.equal(links.layerOfNode.get('input:0'), undefined);
+describe('rows and nodes', () => {
+  it('are linked by keys; nodes in branches stand under the layer that holds them', () => {
+    const inner = graphOf([{ name: 'x', opType: 'Input', kind: 'input', key: 'node:1/then_branch/in' }, { name: 'lstm', opType: 'LSTM', key: 'node:1/then_branch/0', parameters: 7, outputDims: [[1, 8]] }], [[0, 1]]);
+    const view = graphOf([{ name: 'in', opType: 'Input', kind: 'input' }, { name: 'choose', opType: 'If', layer: 0, subgraphs: [{ name: 'then_branch', view: inner }] }, { name: 'end', opType: 'Relu', layer: 1 }], [[0, 1], [1, 2]]);
+    const found = rowsOf([layerOf('choose', 'If', { parameters: 7 }), layerOf('end', 'Relu'), layerOf('not drawn', 'InputLayer')], new Connections(view));
+    assert.deepEqual(found.map(({ key, number, layer }) => [key, number, layer.name]), [
+      ['node:choose', '1', 'choose'], ['node:1/then_branch/0', '', 'then_branch › lstm'], ['node:end', '2', 'end'], ['layer:2', '3', 'not drawn'],
+    ]);
+    assert.equal(found[1]!.output, '1×8');
+    assert.equal(totalsOf(found).parameters.sum, 7, 'what is held counts once');
   });
 });

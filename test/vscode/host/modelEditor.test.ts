@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
+import { suggestedFile, writeFile } from '../../../src/extension/saveFile';
+import { TfjsModelFiles, isTfjsModel } from '../../../src/extension/tfjsModelFiles';
 import { tinyModel } from './tinyModel';
 
 const activeInput = (): unknown => vscode.window.tabGroups.activeTabGroup.activeTab?.input;
@@ -56,6 +58,99 @@ describe('the model editor', () => {
   it('opens the file in any other editor on request', async () => {
     await vscode.commands.executeCommand('modelLens.openAsText');
     await until(() => !(activeInput() instanceof vscode.TabInputCustom));
+  });
+});
+
+describe('revealing a layer', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'model-lens-reveal-'));
+  const file = vscode.Uri.file(path.join(folder, 'tiny.onnx'));
+  const reveal = (uri: vscode.Uri, key: string): Thenable<unknown> => vscode.commands.executeCommand('modelLens.revealLayer', uri, key);
+
+  before(async () => fs.writeFileSync(file.fsPath, await tinyModel()));
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('opens the editor and selects the node, once the page shows the model', async () => {
+    assert.equal(await reveal(file, 'node:1'), true);
+    assert.equal((activeInput() as vscode.TabInputCustom).uri.fsPath, file.fsPath);
+  });
+
+  it('uses the editor that is open, also from behind another one', async () => {
+    assert.equal(await reveal(file, 'input:picture'), true);
+    await vscode.commands.executeCommand('workbench.action.files.newUntitledFile');
+    assert.equal(await reveal(file, 'output:scores'), true);
+    assert.equal(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).filter(({ input }) => input instanceof vscode.TabInputCustom).length, 1);
+  });
+
+  it('says when the model has no such node, and when it is no model', async () => {
+    assert.equal(await reveal(file, 'node:99'), false);
+    const broken = vscode.Uri.file(path.join(folder, 'page.onnx'));
+    fs.writeFileSync(broken.fsPath, '<html></html>');
+    assert.equal(await reveal(broken, 'node:0'), false);
+  });
+});
+
+describe('saving beside a model', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'model-lens-save-'));
+  const model = vscode.Uri.file(path.join(folder, 'nets/tiny.onnx'));
+  after(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  it('suggests a file beside the model, whatever a name from a file may hold', () => {
+    const name = (text: string): string => path.relative(folder, suggestedFile(model, text).fsPath);
+    assert.equal(name('tiny.svg'), 'nets/tiny.svg');
+    assert.equal(name('../../etc/passwd'), 'nets/_.._etc_passwd');
+    assert.equal(name('layer1/conv:0.npy'), 'nets/layer1_conv_0.npy');
+    assert.equal(name('..'), 'nets/export');
+    assert.ok(name('x'.repeat(500)).length < 140);
+  });
+
+  it('writes the bytes', async () => {
+    const file = suggestedFile(model, 'table.csv');
+    await writeFile(file, new TextEncoder().encode('#,Name\r\n'));
+    assert.equal(fs.readFileSync(file.fsPath, 'utf8'), '#,Name\r\n');
+  });
+});
+
+describe('model.json', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'model-lens-json-'));
+  const write = (name: string, text: string): string => {
+    const file = path.join(folder, name, 'model.json');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
+    return file;
+  };
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    fs.rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is known as a TensorFlow.js model by its first bytes', async () => {
+    const models = ['{"format": "graph-model", "generatedBy": "2.8"', '\uFEFF{\n  "format" : "layers-model",', '{"modelTopology": {"class_name"', `{"userDefinedMetadata": {}, "weightsManifest": [`];
+    for (const [at, text] of models.entries()) assert.equal(await isTfjsModel(write(`model${at}`, text)), true, text);
+    const others = ['{}', '', '[{"modelTopology": 1}]', '{"name": "person", "format": "json"}', `{"text": "${'x'.repeat(5000)}", "modelTopology": {}}`, 'modelTopology: {}'];
+    for (const [at, text] of others.entries()) assert.equal(await isTfjsModel(write(`other${at}`, text)), false, text);
+    assert.equal(await isTfjsModel(path.join(folder, 'none/model.json')), false);
+    assert.equal(await isTfjsModel(folder), false);
+  });
+
+  it('opens as text, with a context that tells models from others', async () => {
+    const model = write('tfjs', '{"format": "layers-model", "modelTopology": {}}'), other = write('data', '{"rows": 3}');
+    const commands: string[] = [];
+    const files = new TfjsModelFiles((known) => void commands.push(JSON.stringify(known)));
+    for (const file of [other, model]) {
+      await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(file), { preview: false });
+      await until(() => activeInput() instanceof vscode.TabInputText && (activeInput() as vscode.TabInputText).uri.fsPath === file);
+      await files.look(vscode.window.tabGroups.activeTabGroup.activeTab!);
+    }
+    assert.deepEqual(commands, [JSON.stringify([model])]);
+    // A file that becomes a model, and one that ceases to be one.
+    fs.writeFileSync(other, '{"modelTopology": {}}');
+    fs.writeFileSync(model, '{}');
+    await files.lookAt(vscode.Uri.file(other));
+    await files.lookAt(vscode.Uri.file(model));
+    assert.deepEqual(commands.slice(1), [JSON.stringify([other, model]), JSON.stringify([other])]);
   });
 });
 

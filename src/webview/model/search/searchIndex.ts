@@ -6,10 +6,8 @@ import type { Word } from './query';
 
 /** What can be found: a node of the graph, or a layer that has no node of its own (a Keras model inside another). */
 export interface Entry {
-  /** Position in the connections' nodes; undefined: a layer without a node. */
-  readonly node?: number;
-  /** Row in the layer table. */
-  readonly layer?: number;
+  /** Key of the node; 'layer:5' for a layer without one, as in the table. */
+  readonly key: string;
   readonly type: string;
   readonly lowerType: string;
   /** Name and type, in lower case. */
@@ -31,9 +29,8 @@ export class SearchIndex {
   constructor(readonly connections: Connections, layers: readonly Layer[]) {
     const drawn = new Set<number>();
     const entries = connections.nodes.map((node, position): Entry => {
-      const layer = node.layer ?? undefined;
-      if (layer !== undefined) drawn.add(layer);
-      return nodeEntry(connections, node, position, layer);
+      if (node.layer !== null) drawn.add(node.layer);
+      return nodeEntry(connections, node, position);
     });
     layers.forEach((layer, index) => { if (!drawn.has(index)) entries.push(layerEntry(layer, index)); });
     this.entries = entries;
@@ -78,18 +75,18 @@ function contains(parts: readonly string[]): (text: string) => boolean {
   return (text) => pattern.test(text);
 }
 
-function nodeEntry(connections: Connections, node: GraphNode, position: number, layer: number | undefined): Entry {
+function nodeEntry(connections: Connections, node: GraphNode, position: number): Entry {
   const dims = node.outputDims.map(padded);
   for (const edge of connections.entering(position)) dims.push(padded(connections.edges[edge]!.dims));
   const window = node.family === 'conv' || node.family === 'pool' ? /^(\d+(?:×\d+)*)(?: \/|,|$)/.exec(node.detail)?.[1] : undefined;
   return {
-    node: position, layer, ...texts(node.name, node.opType), setting: node.detail.toLowerCase(), dims: dims.join(' '),
+    key: node.key, ...texts(node.name, node.opType), setting: node.detail.toLowerCase(), dims: dims.join(' '),
     ...(window !== undefined && { window: `×${window}×` }),
   };
 }
 
 function layerEntry(layer: Layer, index: number): Entry {
-  return { layer: index, ...texts(layer.name, layer.type), setting: '', dims: [...layer.inputDims, ...layer.outputDims].map(padded).join(' ') };
+  return { key: `layer:${index}`, ...texts(layer.name, layer.type), setting: '', dims: [...layer.inputDims, ...layer.outputDims].map(padded).join(' ') };
 }
 
 function texts(name: string, type: string): Pick<Entry, 'type' | 'lowerType' | 'text'> {

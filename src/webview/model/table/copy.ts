@@ -43,7 +43,7 @@ function titles(): string[] {
 
 function value(row: Row, id: ColumnId): string | number | null {
   switch (id) {
-    case 'index': return row.index + 1;
+    case 'index': return row.number;
     case 'name': return row.layer.name;
     case 'type': return row.layer.type;
     case 'input': return row.input;

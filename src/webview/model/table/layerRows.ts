@@ -1,16 +1,22 @@
 /** The rows of the layer table: their columns, their order and their totals. */
+import type { Connections } from '../connections';
 import type { Layer } from '../types';
 import { compactDims } from '../../common/format';
 import { t } from '../../common/strings';
 
 export interface Row {
-  /** Position in the model. */
+  /** Key of its node; 'layer:5' for a layer that is not drawn (a model inside the model). */
+  readonly key: string;
+  /** Position in the table's own order. */
   readonly index: number;
+  /** Number of the layer; '' for a node in a branch of If, Loop or Scan, which stands under that layer. */
+  readonly number: string;
   readonly layer: Layer;
   readonly input: string;
   readonly output: string;
-  /** A model inside the model, whose own layers are rows too. */
+  /** Its numbers are in another row's too: it holds layers that are rows, or it is held. */
   readonly container: boolean;
+  readonly inner: boolean;
 }
 
 export type ColumnId = 'index' | 'name' | 'type' | 'input' | 'output' | 'parameters' | 'macs' | 'activation';
@@ -39,13 +45,40 @@ export function columns(): readonly Column[] {
 
 const containerTypes = new Set(['Functional', 'Model', 'Sequential']);
 
-export function rowsOf(layers: readonly Layer[]): Row[] {
-  return layers.map((layer, index) => ({
-    index, layer,
-    input: layer.inputDims.map(compactDims).join(', '),
-    output: layer.outputDims.map(compactDims).join(', '),
-    container: containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`)),
-  }));
+/** The layers, and under those that hold graphs the nodes of these. */
+export function rowsOf(layers: readonly Layer[], connections: Connections): Row[] {
+  const nodeOfLayer = new Map<number, number>(), held = new Map<number, number[]>();
+  connections.nodes.forEach(({ kind, layer }, position) => {
+    const holder = connections.holders[position];
+    if (holder === undefined && layer !== null) nodeOfLayer.set(layer, position);
+    if (holder === undefined || kind !== 'op') return;
+    const others = held.get(holder.node);
+    if (others) others.push(position);
+    else held.set(holder.node, [position]);
+  });
+  const rows: Row[] = [];
+  const add = (key: string, number: string, layer: Layer): void => void rows.push({
+    key, index: rows.length, number, layer, input: layer.inputDims.map(compactDims).join(', '), output: layer.outputDims.map(compactDims).join(', '),
+    container: number !== '' && containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`)), inner: number === '',
+  });
+  const addHeld = (node: number | undefined): void => {
+    for (const position of (node === undefined ? undefined : held.get(node)) ?? []) {
+      add(connections.nodes[position]!.key, '', innerLayer(connections, position));
+      addHeld(position);
+    }
+  };
+  layers.forEach((layer, index) => {
+    const node = nodeOfLayer.get(index);
+    add(node === undefined ? `layer:${index}` : connections.nodes[node]!.key, String(index + 1), layer);
+    addHeld(node);
+  });
+  return rows;
+}
+
+function innerLayer(connections: Connections, position: number): Layer {
+  const { name, opType, outputDims, parameters, macs, activationBytes } = connections.nodes[position]!;
+  const inputDims = [...connections.entering(position)].map((edge) => connections.edges[edge]!.dims);
+  return { name: `${connections.holders[position]!.branch} › ${name || opType}`, type: opType, inputDims, outputDims, parameters, macs, activationBytes };
 }
 
 /** A row's number; null where it is not known. */
@@ -57,9 +90,9 @@ export function measure({ layer }: Row, id: MeasureId): number | null {
 export interface Total { readonly sum: number; readonly unknown: number }
 export type Totals = Readonly<Record<MeasureId, Total>>;
 
-/** Totals of rows; a model inside the model counts by its layers where these are among them. */
+/** Totals of rows. A model inside the model counts by its layers where these are among the rows, a branch by what holds it. */
 export function totalsOf(rows: readonly Row[]): Totals {
-  const counted = rows.filter((row) => !row.container || !rows.some(({ layer }) => layer.name.startsWith(`${row.layer.name}/`)));
+  const counted = rows.filter((row) => !row.inner && (!row.container || !rows.some(({ layer }) => layer.name.startsWith(`${row.layer.name}/`))));
   const total = (id: MeasureId): Total => {
     let sum = 0, unknown = 0;
     for (const row of counted) {

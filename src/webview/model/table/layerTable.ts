@@ -1,4 +1,5 @@
 /** The layer table: sorted, filtered and drawn only where it is visible, so that 20,000 rows are as quick as 20. */
+import type { Connections } from '../connections';
 import type { Layer } from '../types';
 import { h, replace } from '../../common/dom';
 import { formatBytes, formatCount, formatNumber, formatPercent } from '../../common/format';
@@ -15,11 +16,11 @@ export interface Sort { readonly column: ColumnId; readonly descending: boolean 
 
 export interface TableEvents {
   /** Somebody moved to a layer. */
-  onSelect(layer: number): void;
+  onSelect(key: string): void;
   /** Somebody wants to see it in the graph (Enter), or its details (double click, Space). */
-  onReveal(layer: number): void;
-  onDetails(layer: number): void;
-  onPathFrom(layer: number): void;
+  onReveal(key: string): void;
+  onDetails(key: string): void;
+  onPathFrom(key: string): void;
   onSort(sort: Sort | undefined): void;
   onCopy(text: string): void;
   onSave(name: string, text: string): void;
@@ -33,11 +34,12 @@ export class LayerTable {
   private readonly scroller = h('div', { class: 'scroller', attributes: { tabindex: 0, role: 'grid', 'aria-label': t('Layers'), 'aria-colcount': columns().length } }, this.head, this.body, this.foot);
   private readonly count = h('div', { class: 'count muted', attributes: { 'aria-live': 'polite' } });
   private rows: Row[] = [];
+  private keys: ReadonlySet<string> = new Set();
   private totals: Totals = totalsOf([]);
   private shown: Row[] = [];
   private sort: Sort | undefined;
-  private filter: ReadonlySet<number> | undefined;
-  private selected: number | undefined;
+  private filter: ReadonlySet<string> | undefined;
+  private selected: string | undefined;
   private frame = 0;
   /** Largest value of a column: its bar fills the cell. */
   private largest: Readonly<Record<MeasureId, number>> = { parameters: 1, macs: 1, activation: 1 };
@@ -50,7 +52,7 @@ export class LayerTable {
     this.scroller.addEventListener('scroll', () => this.draw());
     this.scroller.addEventListener('keydown', (event) => { if (event.target === this.scroller && this.key(event)) event.preventDefault(); });
     this.body.addEventListener('click', (event) => this.at(event, (row, position) => this.choose(position)));
-    this.body.addEventListener('dblclick', (event) => this.at(event, ({ index }) => this.events.onDetails(index)));
+    this.body.addEventListener('dblclick', (event) => this.at(event, ({ key }) => this.events.onDetails(key)));
     this.body.addEventListener('contextmenu', (event) => this.at(event, (row, position) => {
       event.preventDefault();
       this.choose(position);
@@ -59,19 +61,26 @@ export class LayerTable {
     new ResizeObserver(() => this.draw()).observe(this.scroller);
   }
 
-  /** Shows other layers, scrolled to their beginning; `filter` is the rows that stay, undefined: all. */
-  show(layers: readonly Layer[], sort: Sort | undefined, filter: ReadonlySet<number> | undefined): void {
-    this.rows = rowsOf(layers);
+  /** Shows another model, scrolled to its beginning. */
+  show(layers: readonly Layer[], connections: Connections, sort: Sort | undefined): void {
+    this.rows = rowsOf(layers, connections);
+    this.keys = new Set(this.rows.map(({ key }) => key));
     this.totals = totalsOf(this.rows);
     this.largest = { parameters: this.largestOf('parameters'), macs: this.largestOf('macs'), activation: this.largestOf('activation') };
     this.sort = sort;
-    this.filter = filter;
+    this.filter = undefined;
     this.selected = undefined;
     this.scroller.scrollTop = 0;
     this.refresh();
   }
 
-  setFilter(filter: ReadonlySet<number> | undefined): void {
+  /** Whether the layer or node with this key has a row. */
+  has(key: string): boolean {
+    return this.keys.has(key);
+  }
+
+  /** Leaves only the rows with these keys; undefined: all. */
+  setFilter(filter: ReadonlySet<string> | undefined): void {
     if (filter === this.filter) return;
     this.filter = filter;
     this.scroller.scrollTop = 0;
@@ -80,9 +89,9 @@ export class LayerTable {
   }
 
   /** Marks a layer chosen elsewhere and scrolls to it. */
-  select(layer: number | undefined): void {
-    this.selected = layer;
-    const position = layer === undefined ? -1 : this.shown.findIndex((row) => row.index === layer);
+  select(key: string | undefined): void {
+    this.selected = key;
+    const position = key === undefined ? -1 : this.shown.findIndex((row) => row.key === key);
     if (position >= 0) this.reveal(position);
     this.draw();
   }
@@ -92,14 +101,14 @@ export class LayerTable {
   }
 
   private refresh(): void {
-    this.shown = this.filter ? this.rows.filter(({ index }) => this.filter!.has(index)) : [...this.rows];
+    this.shown = this.filter ? this.rows.filter(({ key }) => this.filter!.has(key)) : [...this.rows];
     if (this.sort) {
       const { column, descending } = this.sort;
       this.shown.sort((a, b) => (descending ? -1 : 1) * compareRows(a, b, column) || a.index - b.index);
     }
-    this.count.textContent = this.filter
-      ? t('{0} of {1} layers', formatNumber(this.shown.length), formatNumber(this.rows.length))
-      : t('{0} layers', formatNumber(this.rows.length));
+    const inner = this.rows.filter((row) => row.inner).length, all = formatNumber(this.rows.length);
+    this.count.textContent = this.filter ? t('{0} of {1} layers', formatNumber(this.shown.length), all)
+      : inner > 0 ? t('{0} layers, {1} of them in branches', all, formatNumber(inner)) : t('{0} layers', all);
     this.scroller.setAttribute('aria-rowcount', String(this.shown.length + 2));
     this.body.style.height = `${Math.max(this.shown.length, 3) * rowHeight}px`;
     this.drawHead();
@@ -121,7 +130,7 @@ export class LayerTable {
   private drawFoot(): void {
     const totals = this.filter ? totalsOf(this.shown) : this.totals;
     const text = (id: ColumnId): readonly [string, string?] => {
-      if (id === 'name') return [this.filter ? t('Total of the found') : t('Total')];
+      if (id === 'name') return [t('Total')];
       if (id !== 'parameters' && id !== 'macs' && id !== 'activation') return [''];
       const { sum, unknown } = totals[id], whole = this.totals[id].sum;
       const parts = [exact(id, sum), this.filter && whole > 0 && formatPercent(sum / whole), unknown > 0 && t('unknown for {0} layers', formatNumber(unknown))];
@@ -151,10 +160,10 @@ export class LayerTable {
   private choose(position: number): void {
     const row = this.shown[position];
     if (!row) return;
-    this.selected = row.index;
+    this.selected = row.key;
     this.reveal(position);
     this.draw();
-    this.events.onSelect(row.index);
+    this.events.onSelect(row.key);
   }
 
   private reveal(position: number): void {
@@ -166,7 +175,7 @@ export class LayerTable {
 
   private key({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
     if (ctrlKey || metaKey || altKey) return false;
-    const at = this.shown.findIndex((row) => row.index === this.selected), last = this.shown.length - 1;
+    const at = this.shown.findIndex((row) => row.key === this.selected), last = this.shown.length - 1;
     if (at >= 0 && key === 'Enter') { this.events.onReveal(this.selected!); return true; }
     if (at >= 0 && key === ' ') { this.events.onDetails(this.selected!); return true; }
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / rowHeight) - 3);
@@ -177,11 +186,11 @@ export class LayerTable {
     return true;
   }
 
-  private rowItems({ index, layer }: Row): MenuItem[] {
+  private rowItems({ key, layer }: Row): MenuItem[] {
     return [
-      { label: t('Show in the graph'), run: () => this.events.onReveal(index) },
-      { label: t('Show details'), run: () => this.events.onDetails(index) },
-      { label: t('Path from here'), run: () => this.events.onPathFrom(index) },
+      { label: t('Show in the graph'), run: () => this.events.onReveal(key) },
+      { label: t('Show details'), run: () => this.events.onDetails(key) },
+      { label: t('Path from here'), run: () => this.events.onPathFrom(key) },
       'separator',
       { label: t('Copy the name'), run: () => this.events.onCopy(layer.name) },
       ...this.copyItems(),
@@ -205,7 +214,7 @@ export class LayerTable {
   }
 
   private largestOf(id: MeasureId): number {
-    return this.rows.reduce((largest, row) => Math.max(largest, row.container ? 0 : measure(row, id) ?? 0), 1);
+    return this.rows.reduce((largest, row) => Math.max(largest, row.container || row.inner ? 0 : measure(row, id) ?? 0), 1);
   }
 
   private draw(now = false): void {
@@ -236,10 +245,10 @@ export class LayerTable {
       return cell(id, value > 0 ? short(id, value) : '', `${exact(id, value)}${whole > 0 ? ` · ${formatPercent(value / whole)}` : ''}`, bar(Math.min(1, value / this.largest[id])));
     };
     const element = h('div', {
-      class: `row${position % 2 ? ' odd' : ''}`,
-      attributes: { role: 'row', id: `layer-${row.index}`, 'aria-rowindex': position + 2, 'aria-selected': String(row.index === this.selected), 'data-position': position },
+      class: `row${position % 2 ? ' odd' : ''}${row.inner ? ' inner' : ''}`,
+      attributes: { role: 'row', id: `layer-${row.index}`, 'aria-rowindex': position + 2, 'aria-selected': String(row.key === this.selected), 'data-position': position },
     }, ...numbered([
-      cell('index', String(row.index + 1)), cell('name', row.layer.name), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
+      cell('index', row.number), cell('name', row.layer.name), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
       number('parameters'), number('macs'), number('activation'),
     ]));
     element.style.top = `${position * rowHeight}px`;
