@@ -84,8 +84,10 @@ export function conservationCheck(values: FloatTensor, score: number, absorbed: 
   if (Math.abs(sum - score) <= 0.01 * scale) return { id, value: sum - score, ok: true, message: `${figures}.` };
   if (!Number.isFinite(rest)) return { id, value: sum - score, ok: false, message: `${figures}; the rest stayed with biases and normalisations inside the network.` };
   const share = `biases took ${absorbed!.toPrecision(4)}`;
+  if (Math.abs(sum) < 0.01 * scale) return { id, value: sum - score, ok: false, message: `${figures}; ${share}: the map shares out the little that is left. The composites epsilon and epsilon-gamma-box keep more of it, and gradient methods lose nothing to biases.` };
+  if (Math.abs(sum) > 100 * scale) return { id, value: sum - score, ok: false, message: `${figures}; ${share}: quotients of values near zero have blown the relevances up. Try a composite with z-plus or gamma, or a larger epsilon.` };
   if (Math.abs(rest) <= 0.01 * Math.max(scale, Math.abs(absorbed!))) return { id, value: sum - score, ok: true, message: `${figures}; ${share}, which accounts for the difference.` };
-  return { id, value: sum - score, ok: false, message: `${figures}; ${share}, and ${rest.toPrecision(4)} were lost in stabilised quotients, attention or normalisations.` };
+  return { id, value: sum - score, ok: false, message: `${figures}; ${share}, and ${rest.toPrecision(4)} stayed with added constants, stabilised quotients, attention or normalisations.` };
 }
 
 interface InputRange {

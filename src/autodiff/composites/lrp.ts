@@ -67,7 +67,7 @@ export function lrp(spec: LrpSpec) {
       ruleOf: (node) => {
         const layer = layers.get(node);
         if (layer) return linear(layer);
-        return merged.has(node) ? passOn : lrpRow(node, rules, spec.epsilon, (other) => before.has(other.outputs[0]!));
+        return merged.has(node) ? passOn : lrpRow(node, rules, spec.epsilon, before.has(node.outputs[0]!));
       },
       seed: (oneHot) => b.op('Mul', [oneHot, target.value]),
       figures: (): Readonly<Record<string, string>> => (target.batch === 1 ? { absorbed: total(context, absorbed) } : {}),

@@ -9,7 +9,6 @@
  * Sums and pools as zennit; attention as Achtibat et al. 2024, "AttnLRP", arXiv 2402.05602.
  */
 import { attrInt, type Node } from '../../graph/graph';
-import { elementCount } from '../../tensor/tensor';
 import { ruleKey } from '../context';
 import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { positiveAxis, range } from '../rules/helpers';
@@ -22,9 +21,11 @@ const passing: ReadonlySet<string> = new Set([
   'Softplus', 'Softsign', 'Gelu', 'Swish', 'Shrink', 'Erf', 'Sqrt', 'Exp', 'Log', 'Abs', 'Neg', 'Reciprocal', 'Pow', 'Mod', 'LogSoftmax',
   'Sin', 'Cos', 'Tan', 'Asin', 'Acos', 'Atan', 'Sinh', 'Cosh', 'Asinh', 'Acosh', 'Atanh',
   'com.microsoft:Gelu', 'com.microsoft:BiasGelu', 'com.microsoft:FastGelu', 'com.microsoft:QuickGelu',
-  'BatchNormalization', 'InstanceNormalization', 'GroupNormalization', 'LRN', 'LpNormalization', 'MeanVarianceNormalization',
+  'InstanceNormalization', 'GroupNormalization', 'LRN', 'LpNormalization', 'MeanVarianceNormalization',
   'RMSNormalization', 'SimplifiedLayerNormalization', 'com.microsoft:SimplifiedLayerNormalization', 'QuantizeLinear', 'DequantizeLinear',
 ]);
+
+const offsets: ReadonlySet<string> = new Set(['Add', 'Sub', 'BatchNormalization']);
 
 /** Ops whose outputs are elements of their inputs. */
 const copying: ReadonlySet<string> = new Set([
@@ -53,11 +54,19 @@ export function share(standard: Rule, epsilon: number, product = false): Rule {
 const gates: ReadonlySet<string> = new Set(['Sigmoid', 'HardSigmoid', 'Reciprocal', 'Sqrt']);
 const aroundGates: ReadonlySet<string> = new Set(['Reshape', 'Unsqueeze', 'Expand', 'Transpose', 'Tile', 'Cast', 'Identity', 'Slice', 'Squeeze', 'Split']);
 
+/** A gate may be written out: relu6(x + 3)/6 of a hard swish, 1 + erf x of a GELU. */
 function isGate(c: RuleContext, value: string, depth = 4): boolean {
   const node = c.producer?.(value);
   if (!node || node.domain !== '') return false;
   if (gates.has(node.opType) || (node.opType === 'Pow' && (c.constant(node.inputs[1])?.[0] ?? 1) < 0)) return true;
-  return depth > 0 && aroundGates.has(node.opType) && isGate(c, node.inputs[0]!, depth - 1);
+  if (depth === 0) return false;
+  const made = (input: string | undefined): string | undefined => (input ? c.producer?.(input)?.opType : undefined);
+  const constants = node.inputs.map((input) => c.constant(input) !== undefined);
+  const moving = node.inputs.find((_, index) => !constants[index]);
+  if (node.opType === 'Clip') return made(node.inputs[0]) === 'Add' && (c.constant(node.inputs[1])?.[0] ?? -1) === 0 && node.inputs[2] !== undefined;
+  if (node.opType === 'Add') return constants.includes(true) && ['Erf', 'Tanh'].includes(made(moving) ?? '');
+  if ((node.opType === 'Mul' || node.opType === 'Div') && constants.includes(true)) return moving !== undefined && isGate(c, moving, depth - 1);
+  return aroundGates.has(node.opType) && isGate(c, node.inputs[0]!, depth - 1);
 }
 
 /** y = a·b: to the one that is no gate, or half to each (AttnLRP's uniform rule); constants get nothing. */
@@ -75,25 +84,6 @@ const multiply: Rule = {
 
 /** y = a/b: all to the numerator, as b normalises (identity rule); to b where a is constant. */
 const divide: Rule = { broadcasts: true, vjp: (c): Cotangents => (c.wants(0) ? [c.g] : [undefined, c.g]) };
-
-/**
- * y = a ± b: in proportion. A constant that is the same for many elements (an offset of the input, a mask) gets nothing;
- * one with a number for each element (a position's embedding) takes its share.
- */
-function sum(standard: Rule, epsilon: number, affine: (node: Node) => boolean): Rule {
-  const proportional = share(standard, epsilon);
-  return {
-    broadcasts: true,
-    vjp: (c): Cotangents => {
-      const wanted = c.node.inputs.flatMap((_, index) => (c.wants(index) ? [index] : []));
-      if (wanted.length === 1 && c.node.inputs.length === 2) {
-        const dims = c.dims(c.node.outputs[0]!), other = c.dims(c.node.inputs[1 - wanted[0]!]!);
-        if (affine(c.node) || elementCount(other) < elementCount(dims.slice(1))) return pass.vjp(c);
-      }
-      return proportional.vjp(c);
-    },
-  };
-}
 
 /** y = softmax x: R_x = x · (R − y · ΣR) (AttnLRP, equation 13); nothing where y is 0, so that masks of −∞ are left out. */
 const softmax: Rule = {
@@ -119,18 +109,18 @@ function layerNormalization(epsilon: number): Rule {
   };
 }
 
-const sums: ReadonlySet<string> = new Set(['Add', 'Sub']);
-
-/** The rule of an op that is no linear layer. `affine`: nodes that prepare the input, which absorb nothing. */
-export function lrpRow(node: Node, standard: RuleTable, epsilon: number, affine: (node: Node) => boolean): Rule | undefined {
+/**
+ * The rule of an op that is no linear layer. `prepares`: whether a node only prepares the input (takes a mean off),
+ * which absorbs nothing; constants added elsewhere (a position's embedding, a norm's offset) take their share.
+ */
+export function lrpRow(node: Node, standard: RuleTable, epsilon: number, prepares: boolean): Rule | undefined {
   const key = ruleKey(node), row = standard[key];
-  if (passing.has(key)) return pass;
+  if (passing.has(key) || (prepares && offsets.has(key))) return pass;
   if (copying.has(key)) return row;
   if (key === 'Mul') return multiply;
   if (key === 'Div') return divide;
   if (key === 'Softmax') return softmax;
   if (key === 'LayerNormalization') return layerNormalization(epsilon);
   if (!row) return undefined;
-  if (sums.has(key)) return sum(row, epsilon, affine);
   return share(row, epsilon, ['MatMul', 'Gemm', 'Einsum', 'Conv', 'ConvTranspose'].includes(key));
 }
