@@ -50,6 +50,6 @@ export function modelRootsSetting(scope: vscode.Uri): readonly string[] {
 }
 
 /** Whether programs have lenses above lines that load a model, and hints about names and shapes. */
-export function codeSetting(feature: 'codeLens' | 'diagnostics', scope: vscode.Uri): boolean {
-  return read(feature, scope, true);
+export function codeSetting(feature: 'codeLens' | 'diagnostics' | 'inlayHints', scope: vscode.Uri): boolean {
+  return read(feature, scope, feature !== 'inlayHints');
 }

@@ -9,13 +9,17 @@ import { CodeCompletions, completionTriggers } from './completion';
 import { linkCommands } from './describe';
 import { CodeDiagnostics } from './diagnostics';
 import { CodeHovers } from './hover';
-import { ownerOf, programLanguages, selectorOf, Sources, textLanguages } from './sources';
+import { LayerHovers } from './layerHover';
+import { LayerInlayHints } from './layerInlayHints';
+import { layerLanguages, ownerOf, programLanguages, selectorOf, Sources, textLanguages } from './sources';
 
 export function registerCode(services: Services): vscode.Disposable {
   const sources = new Sources(services.engines);
   const associations = new Associations(services, sources);
   const lenses = new CodeLenses(services, sources, associations);
   const diagnostics = new CodeDiagnostics(services, sources, associations);
+  const layerHints = new LayerInlayHints(sources);
+  const layers = selectorOf(layerLanguages);
   const programs = selectorOf(programLanguages), everything = selectorOf([...programLanguages, ...textLanguages]);
   const { languages, workspace, commands } = vscode;
   const refresh = (): void => {
@@ -24,7 +28,9 @@ export function registerCode(services: Services): vscode.Disposable {
   };
   diagnostics.scheduleAll();
   return vscode.Disposable.from(
-    lenses, diagnostics, new ModelFileWatch(refresh),
+    lenses, diagnostics, layerHints, new ModelFileWatch(refresh),
+    languages.registerHoverProvider(layers, new LayerHovers(sources)),
+    languages.registerInlayHintsProvider(layers, layerHints),
     languages.registerHoverProvider(everything, new CodeHovers(services, sources, associations)),
     languages.registerCodeLensProvider(programs, lenses),
     languages.registerCompletionItemProvider(programs, new CodeCompletions(services, sources, associations), ...completionTriggers),
@@ -32,6 +38,7 @@ export function registerCode(services: Services): vscode.Disposable {
     workspace.onDidOpenTextDocument((document) => diagnostics.schedule(document)),
     workspace.onDidChangeTextDocument(({ document }) => diagnostics.schedule(document)),
     workspace.onDidCloseTextDocument((document) => diagnostics.forget(document)),
+    workspace.onDidChangeConfiguration((event) => { if (event.affectsConfiguration('modelLens.inlayHints')) layerHints.refresh(); }),
     workspace.onDidChangeConfiguration((event) => { if (['codeLens', 'diagnostics', 'modelRoots'].some((key) => event.affectsConfiguration(`modelLens.${key}`))) refresh(); }),
     commands.registerCommand(linkCommands.open, (file: string) => commands.executeCommand('vscode.openWith', vscode.Uri.file(file), modelViewType)),
     commands.registerCommand(linkCommands.show, (file: string, key: string) => commands.executeCommand('modelLens.revealLayer', vscode.Uri.file(file), key)),

@@ -6,6 +6,8 @@ import type { Engines } from '../engines';
 
 /** Programs: they load models and name their layers. */
 export const programLanguages = ['python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'csharp', 'cpp', 'c', 'java', 'rust'];
+/** Programs that build models of layers, and texts with such programs in them. */
+export const layerLanguages = ['python', 'typescript', 'typescriptreact', 'javascript', 'javascriptreact', 'markdown'];
 /** Where paths of models stand beside. */
 export const textLanguages = ['json', 'jsonc', 'yaml', 'markdown'];
 
