@@ -49,11 +49,16 @@ export class Camera {
   /** The first look: all of it if that can be read, else its top at a readable size. */
   open(width: number, height: number, topX: number, viewWidth: number, viewHeight: number): void {
     this.fit(width, height, viewWidth, viewHeight);
-    if (this.scale >= 0.6) return;
-    this.scale = Math.min(1, Math.max(0.6, (viewWidth - 48) / Math.max(1, width)));
+    if (this.scale >= 0.55) return;
+    this.scale = Math.min(1, Math.max(0.45, (viewWidth - 48) / Math.max(1, width)));
     const shown = viewWidth / this.scale;
     this.x = width <= shown ? width / 2 - shown / 2 : topX - shown / 2;
     this.y = -topMargin / this.scale;
+  }
+
+  /** Keeps the world in view: no empty half of a window above its first or below its last box. */
+  keepIn(height: number, viewHeight: number, y: number): number {
+    return Math.max(-topMargin / this.scale, Math.min(y, height - (viewHeight - margin) / this.scale));
   }
 
   centre(worldX: number, worldY: number, viewWidth: number, viewHeight: number): void {

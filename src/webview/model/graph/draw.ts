@@ -87,10 +87,12 @@ const titled = (scene: Scene, item: number): string => [scene.items.get(item).ti
 
 /** One fill a colour: twenty thousand specks are a dozen calls. */
 function drawSpecks(brush: Brush, scene: Scene, boxes: readonly Box[], look: Look, scale: number): void {
-  const buckets = new Buckets<Box>(), least = 1.2 / scale, marked: Box[] = [];
+  const buckets = new Buckets<Box>(), least = 1.2 / scale, marked: Box[] = [], named = scale > 0.2;
   for (const box of boxes) {
     const item = scene.items.get(box.item);
-    buckets.add(speckOf(item, look), (item.children.length > 0 ? 0.55 : 0.9) * (isDimmed(box.item, look) ? 0.25 : 1), box);
+    const color = speckOf(item, look);
+    // Boxes that are large enough for a name are lighter, so that it can be read.
+    buckets.add(named && !look.heat ? look.palette.soft(color) : color, (named || item.children.length === 0 ? 1 : 0.7) * (isDimmed(box.item, look) ? 0.25 : 1), box);
     if (look.marks.found.has(box.item) || look.marks.path.has(box.item)) marked.push(box);
   }
   const round = scale > 0.12;

@@ -84,7 +84,7 @@ function drawTexts(brush: Brush, scene: Scene, boxes: readonly Box[], look: Look
     context.globalAlpha = isDimmed(box.item, look) ? 0.45 : 1;
     context.fillStyle = heat ? palette.text : palette.muted;
     const lines = [...detailLines(item)], changes = marks.kinds.size > 0 && item.children.length > 0 ? marks.kindsText(box.item) : '';
-    if (lines.length > 0 && heat && !port) lines[lines.length - 1] = heat.text(item);
+    if (lines.length > 0 && heat && !port) lines[lines.length - 1] = heat.texts(item).find((text) => fitted(context, text, box.width - textLeft - 10) === text) ?? '';
     if (lines.length > 0 && changes) lines[lines.length - 1] = changes;
     lines.forEach((line, index) => {
       const shown = fitted(context, line, box.width - textLeft - 10);
@@ -142,7 +142,7 @@ export function drawHeaders(brush: Brush, scene: Scene, frames: readonly FrameBo
     }
     context.font = detailFont(palette.font);
     context.fillStyle = palette.muted;
-    const notes = heat ? [heat.text(item)] : marks.kinds.size > 0 ? [marks.kindsText(id)] : item.kind === 'node' ? [item.node!.detail] : shorterFigures(item);
+    const notes = heat ? heat.texts(item) : marks.kinds.size > 0 ? [marks.kindsText(id)] : item.kind === 'node' ? [item.node!.detail] : shorterFigures(item);
     brush.text(notes.find((note) => fitted(context, note, x + width - 12 - end - 14) === note) ?? '', end + 14, y + 18);
   }
   context.globalAlpha = 1;

@@ -67,7 +67,7 @@ function drawBox(out: string[], scene: Scene, id: number, rect: { x: number; y: 
   const anchor = port ? rect.x + rect.width / 2 : rect.x + textLeft;
   out.push(text(title, anchor, rect.y + (rect.height <= 28 ? rect.height / 2 + 4 : 18), palette.text, true, port));
   detailLines(item).forEach((line, index, all) => {
-    const written = look.heat && !port && index === all.length - 1 ? look.heat.text(item) : line;
+    const written = look.heat && !port && index === all.length - 1 ? look.heat.texts(item)[0]! : line;
     out.push(text(cutToFit(written, rect.width - textLeft - 8, widths.detail), anchor, rect.y + 33 + index * lineHeight, palette.muted, false, port));
   });
   if (canOpen(item)) out.push(`<path d="M${n(rect.x + rect.width - 13)} ${n(rect.y + 10)}l4.5 4l-4.5 4" fill="none" stroke="${palette.muted}" stroke-width="1.4"/>`);

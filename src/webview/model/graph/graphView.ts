@@ -261,7 +261,7 @@ export class GraphView {
     const middle = { x: rect.x + rect.width / 2, y: frame ? rect.y + 14 : rect.y + rect.height / 2 };
     const inside = middle.x > camera.x + margin && middle.x < camera.x + width / camera.scale - margin && middle.y > camera.y + margin && middle.y < camera.y + height / camera.scale - margin;
     if (inside) return this.moved();
-    const target = { x: middle.x - width / camera.scale / 2, y: middle.y - (frame ? 60 : height / 2) / camera.scale };
+    const target = { x: middle.x - width / camera.scale / 2, y: camera.keepIn(scene.height, height, middle.y - (frame ? 60 : height / 2) / camera.scale) };
     if (jump || reducedMotion()) {
       camera.x = target.x;
       camera.y = target.y;

@@ -1,5 +1,5 @@
 /** The measures a box can be coloured by. */
-import { formatBytes, formatCount } from '../../common/format';
+import { formatBytes, formatCount, formatPercent } from '../../common/format';
 import { t } from '../../common/strings';
 import type { Heat } from './api';
 import type { Item, Items } from './items';
@@ -35,12 +35,12 @@ export class HeatScale {
     return value === null ? undefined : this.largest > 0 ? Math.sqrt(value / this.largest) : 0;
   }
 
-  /** '2.36 M · 12.0 %'. */
-  text(item: Item): string {
+  /** '2.36 M · 12.0 %', and what of it fits where there is less room. */
+  texts(item: Item): readonly string[] {
     const value = heatOf(item, this.measure);
-    if (value === null) return t('unknown');
-    const percent = this.total > 0 && value > 0 ? ` · ${(100 * value / this.total).toFixed(1)}\u202f%` : '';
-    return `${formatHeat(value, this.measure)}${percent}`;
+    if (value === null) return [t('unknown'), '?'];
+    const short = formatHeat(value, this.measure);
+    return this.total > 0 && value > 0 ? [`${short} · ${formatPercent(value / this.total)}`, short] : [short];
   }
 }
 

@@ -70,11 +70,25 @@ export function layeredLayout({ widths, heights, edges: asked, entries, exits }:
     paths.push(turned[edge] ? path.reverse() : path);
   }
   if (count === 0) left = right = top = bottom = 0;
+  // Crossings do not care which side is left: what comes first in the file stands there.
+  const mirrored = isMirrored(boxes, x, row), placeX = (at: number): number => mirrored ? right - at : at - left;
   const lines = new Polylines();
-  for (const path of paths) lines.add(path.map((point) => ({ x: point.x - left, y: point.y - top })));
+  for (const path of paths) lines.add(path.map((point) => ({ x: placeX(point.x), y: point.y - top })));
   for (let node = 0; node < count; node++) {
-    x[node]! -= left;
+    x[node] = placeX(x[node]!);
     y[node]! -= top;
   }
   return { x, y, ...lines.finish(), trunk: new Int32Array(edges.length / 2).fill(-1), width: right - left, height: bottom - top };
+}
+
+/** Whether more neighbours in the same row stand against the order of their numbers than with it. */
+function isMirrored(boxes: number, x: Float32Array, row: (node: number) => number): boolean {
+  const last = new Map<number, number>();
+  let against = 0;
+  for (let box = 0; box < boxes; box++) {
+    const before = last.get(row(box));
+    if (before !== undefined) against += x[box]! < x[before]! ? 1 : -1;
+    last.set(row(box), box);
+  }
+  return against > 0;
 }

@@ -15,6 +15,8 @@ export interface Palette {
   readonly families: Readonly<Record<string, string>>;
   /** Of a comparison: same, changed, added, removed. */
   readonly kinds: Readonly<Record<string, string>>;
+  /** A colour that text can stand on. */
+  soft(color: string): string;
   /** Fill of a frame inside `depth` others. */
   frame(depth: number): string;
   /** Colour of a share 0…1 of the largest value. */
@@ -32,7 +34,7 @@ export const families: readonly (readonly [family: string, variable: string, fal
   ['pool', '--vscode-charts-yellow', '#cca700'],
   ['merge', '--vscode-terminal-ansiCyan', '#11a8cd'],
   ['shape', '--vscode-descriptionForeground', '#9d9d9d'],
-  ['other', '--vscode-charts-orange', '#d18616'],
+  ['other', '--vscode-symbolIcon-classForeground', '#ee9d28'],
   ['port', '--vscode-foreground', '#cccccc'],
 ];
 
@@ -54,6 +56,7 @@ export function readPalette(): Palette {
       same: muted, changed: themeColor('--vscode-charts-yellow', '#cca700'),
       added: themeColor('--vscode-charts-green', '#89d185'), removed: themeColor('--vscode-charts-red', '#f14c4c'),
     },
+    soft: (color) => mix(background, color, highContrast ? 0.3 : 0.42),
     frame: (depth) => highContrast ? background : mix(background, text, 0.022 * Math.min(6, depth)),
     heat: (share) => share < 0.5 ? mix(box, warm, 0.08 + 0.9 * share) : mix(mix(box, warm, 0.53), hot, 1.4 * (share - 0.5)),
   };
@@ -81,9 +84,15 @@ function parse(color: string): readonly [number, number, number] {
 
 /** `share` of `b` over `a`. */
 export function mix(a: string, b: string, share: number): string {
+  const key = `${a} ${b} ${share}`, known = mixed.get(key);
+  if (known !== undefined) return known;
   const from = parse(a), to = parse(b);
-  return `rgb(${from.map((value, channel) => Math.round(value + (to[channel]! - value) * share)).join(', ')})`;
+  const found = `rgb(${from.map((value, channel) => Math.round(value + (to[channel]! - value) * share)).join(', ')})`;
+  mixed.set(key, found);
+  return found;
 }
+
+const mixed = new Map<string, string>();
 
 function solid(color: string): string {
   return `rgb(${parse(color).join(', ')})`;
