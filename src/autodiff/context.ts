@@ -38,7 +38,7 @@ export function pullback(
   const dtype = (value: string): DType => primals.type(value)?.dtype ?? fail(`the element type of '${value}' is not known`);
   const wanted = (index: number): boolean => {
     const input = node.inputs[index];
-    return input !== undefined && input !== '' && wants(index) && isFloat(dtype(input));
+    return input !== undefined && input !== '' && wants(index) && (isFloat(dtype(input)) || (index === 0 && node.opType === 'DequantizeLinear'));
   };
   const context: RuleContext = {
     b: builder, node, dialect, opset: builder.opset, cotangents, wants: wanted, dims, dtype, fail,

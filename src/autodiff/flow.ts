@@ -16,13 +16,15 @@ export const stops: ReadonlySet<string> = new Set([
   'Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual', 'Not', 'And', 'Or', 'Xor', 'IsNaN', 'IsInf',
   'BitShift', 'BitwiseAnd', 'BitwiseOr', 'BitwiseXor', 'BitwiseNot', 'Bernoulli', 'Multinomial',
   'RandomNormal', 'RandomNormalLike', 'RandomUniform', 'RandomUniformLike',
+  // Its scale and zero count as constants; the numbers themselves are followed past it (see dequantise.ts).
+  'DynamicQuantizeLinear',
   'StringNormalizer', 'TfIdfVectorizer', 'RegexFullMatch', 'StringConcat', 'StringSplit', 'LabelEncoder',
 ]);
 
 /** What to do about ops that have no derivative here, by name or by what the name ends in. */
 const explained: readonly (readonly [RegExp, string])[] = [
   [/TreeEnsemble/, 'a tree ensemble is piecewise constant and has no gradient'],
-  [/^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|.*Integer|com\.microsoft:(QLinear|QGemm|DynamicQuantize|MatMulNBits|QAttention).*)$/, 'gradients through quantised ops are not there yet; explain the float model instead'],
+  [/^(QLinear.*|.*Integer|com\.microsoft:(QLinear|QGemm|Dynamic|MatMulNBits|MatMulInteger|QAttention).*)$/, 'this form of a quantised op has no gradient here; explain the float model instead'],
   [/^(Scan|Loop)$/, 'gradients through a loop need a number of steps that is known and not too large'],
   [/^(If|SequenceMap)$/, 'its branches give values of different dims, and which one is taken is known only when the model runs'],
   [/^(RNN|LSTM|GRU)$/, 'gradients of recurrent layers need a number of steps that is known and not too large'],
@@ -114,11 +116,16 @@ export function findFlow(nodes: readonly Node[], wrt: Iterable<string>, target: 
     const reads = valuesRead(node);
     if (reads.some((name) => touched.has(name))) for (const output of outputs) touched.add(output);
     if (!reads.some((name) => active.has(name))) continue;
-    const smooth = outputs.filter((output) => isFloat(dtype(output) ?? 'float32') && !(node.opType === 'Dropout' && output !== node.outputs[0]));
+    const smooth = outputs.filter((output) => (isFloat(dtype(output) ?? 'float32') || standsForReal(node)) && !(node.opType === 'Dropout' && output !== node.outputs[0]));
     if (isEnd(node) || smooth.length === 0) ends.push(node);
     else for (const output of smooth) active.add(output);
   }
   return { active, ends, depends: touched.has(target) };
+}
+
+/** Integers that stand for real numbers: the derivative goes through them (see dequantise.ts). */
+function standsForReal(node: Pick<Node, 'opType'>): boolean {
+  return node.opType === 'QuantizeLinear';
 }
 
 /** Whether an op's derivative is zero or does not exist by its nature. */

@@ -5,14 +5,12 @@ import type { DType } from '../tensor/dtype';
 import { GraphBuilder } from '../graph/builder';
 import { compositeOf, type CompositeSpec } from './composites';
 import { nodeLabel, ruleKey, type Primals } from './context';
-import { decompositions } from './decompose/index';
 import { differentiate } from './driver';
-import { findFlow, missingRule, noRuleReason, valueNames, whyNothingFlows } from './flow';
+import { valueNames } from './flow';
 import { inlineFunctions } from './inline';
 import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
 import { standardRules } from './rules/index';
 import { primalsOf, prune, specialise } from './specialise';
-import { unrolled } from './unroll';
 import { resolveTarget, type ResolvedTarget } from './targets';
 
 export interface GradientSpec {
@@ -124,28 +122,6 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
     },
     targetInput, scoreOutput: score, rows, gradients, fetched, figures, referenceInputs: composed?.referenceInputs ?? {},
   };
-}
-
-/**
- * Why `output` has no gradient to `wrt`, or undefined if it has one. Walks the graph only: what rules refuse because of
- * an attribute or of dims shows when the gradient is built.
- */
-export function whyNotDifferentiable(model: ModelFile, output: string, wrt: string, inference?: Pick<Inference, 'types'>, rules: RuleTable = standardRules): string | undefined {
-  const { graph } = inlineFunctions(model, (key) => key in rules);
-  const known = valueNames(graph);
-  for (const name of [output, wrt]) if (!known.has(name)) return `the model has no value '${name}'`;
-  const declared = new Map([...graph.inputs, ...graph.outputs].map((info) => [info.name, info.type] as const));
-  const dtype = (value: string): DType | undefined => {
-    const type = inference?.types.get(value) ?? declared.get(value) ?? graph.valueInfo.get(value)?.type;
-    return type?.kind === 'tensor' ? type.dtype : undefined;
-  };
-  const flow = findFlow(graph.nodes, [wrt], output, dtype);
-  // Branches, recurrent and fused nodes are written out once the dims are known.
-  const missing = missingRule(graph.nodes.filter((node) => node.opType !== 'If' && !unrolled.has(ruleKey(node)) && !decompositions[ruleKey(node)]), flow, rules);
-  if (missing) return new NotDifferentiable(ruleKey(missing), nodeLabel(missing), noRuleReason(missing)).message;
-  if (flow.active.has(output)) return undefined;
-  const { opType, node, reason } = whyNothingFlows(flow, wrt, output, dtype(wrt));
-  return new NotDifferentiable(opType, node, reason).message;
 }
 
 /**

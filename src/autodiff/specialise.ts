@@ -12,6 +12,7 @@ import { elementCount } from '../tensor/tensor';
 import { encodable, encodeNumbers } from '../graph/builder';
 import type { Primals } from './context';
 import { decompose } from './decompose/index';
+import { dequantise } from './dequantise';
 import { ancestors } from './flow';
 import { inlineBranches, inlineFunctions } from './inline';
 import { unrollSteps } from './unroll';
@@ -44,6 +45,11 @@ export function specialise(model: ModelFile, inputDims: Readonly<Record<string, 
     }, (node) => node.outputs.every((output) => output === '' || staticDims(inference, output) !== undefined));
     if (!graph) break;
     current = { ...current, graph };
+    inference = inferShapes(current, inputDims, reader);
+  }
+  const real = dequantise(current.graph, inference, current.opsets.get('') ?? minimumOpset);
+  if (real) {
+    current = { ...current, graph: real };
     inference = inferShapes(current, inputDims, reader);
   }
   const parts = decompose(current.graph, inference, current.opsets.get('') ?? minimumOpset, hasRule);

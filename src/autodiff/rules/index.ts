@@ -7,6 +7,7 @@ import { elementwiseRules } from './elementwise';
 import { matmulRules } from './matmul';
 import { normalizationRules } from './normalization';
 import { poolingRules } from './pooling';
+import { quantisedRules } from './quantised';
 import { reductionRules } from './reduction';
 import { resizeRules } from './resize';
 import { shapeRules } from './shape';
@@ -14,5 +15,5 @@ import { softmaxRules } from './softmax';
 
 export const standardRules: RuleTable = {
   ...elementwiseRules, ...activationRules, ...reductionRules, ...shapeRules, ...matmulRules, ...softmaxRules,
-  ...normalizationRules, ...convolutionRules, ...poolingRules, ...resizeRules, ...batchNormRules,
+  ...normalizationRules, ...convolutionRules, ...poolingRules, ...resizeRules, ...batchNormRules, ...quantisedRules,
 };
