@@ -2,6 +2,7 @@
 import { tensorFromBytes, toFloat64 } from '../tensor/convert';
 import { elementCount } from '../tensor/tensor';
 import { dimsText } from './families';
+import { elementType } from './inference/elementTypes';
 import type { Attribute, Graph, Initializer } from './graph';
 import { initializerType } from './graph';
 import { typeText } from './summarise';
@@ -10,11 +11,7 @@ const maximumItems = 16, maximumText = 400;
 /** Tensors of so many elements are written out. */
 const maximumElements = 8;
 
-/** Element types by their numbers in onnx.proto, which attributes such as `to` hold. */
-const elementTypes = [
-  'undefined', 'float32', 'uint8', 'int8', 'uint16', 'int16', 'int32', 'int64', 'string', 'bool', 'float16', 'float64', 'uint32', 'uint64', 'complex64', 'complex128',
-  'bfloat16', 'float8e4m3fn', 'float8e4m3fnuz', 'float8e5m2', 'float8e5m2fnuz', 'uint4', 'int4', 'float4e2m1', 'float8e8m0', 'uint2', 'int2',
-];
+/** Attributes whose numbers stand for element types. */
 const typed = new Set(['to', 'dtype', 'output_dtype', 'stash_type', 'output_datatype', 'softmax_precision']);
 
 /** @param name of the attribute: some numbers stand for element types. */
@@ -38,8 +35,8 @@ export function attributeText(name: string, attribute: Attribute): string {
 
 /** '1 (float32)'; a number without a type stays alone. */
 export function elementTypeText(number: string): string {
-  const type = elementTypes[Number(number)];
-  return type === undefined || number === '0' ? number : `${number} (${type})`;
+  const type = elementType(Number(number));
+  return type === 'undefined' ? number : `${number} (${type})`;
 }
 
 /** A float32 as short as it is exact enough: 0.1, not 0.10000000149. */

@@ -40,10 +40,10 @@ export class HistogramCounter {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (!(value >= first && value <= last)) continue;
-      let bin = Math.min(bins - 1, Math.floor((value / 2 - first / 2) * scale));
-      // The quotient is rounded: the edges decide.
-      if (value < edges[bin]!) bin--;
-      else if (bin + 1 < bins && value >= edges[bin + 1]!) bin++;
+      // The quotient is rounded (and no number at all for the smallest numbers there are): the edges decide.
+      let bin = Math.min(bins - 1, Math.floor((value / 2 - first / 2) * scale) || 0);
+      while (bin > 0 && value < edges[bin]!) bin--;
+      while (bin + 1 < bins && value >= edges[bin + 1]!) bin++;
       counts[bin]!++;
     }
   }

@@ -37,8 +37,12 @@ const tables = new Map<string, ReadonlyMap<string, OperatorDocumentation>>();
 
 /** Undefined for operators that are not known here. */
 export function documentationOf({ opType, domain }: Pick<Node, 'opType' | 'domain'>): OperatorDocumentation | undefined {
+  if (internalDomains.has(domain)) return tableOf('').get(opType) ?? tableOf('com.microsoft').get(opType);
   return tableOf(domain).get(opType) ?? (domain === '' && internal.has(opType) ? tableOf('com.microsoft').get(opType) : undefined);
 }
+
+/** Operators that ONNX Runtime's optimiser writes for its own layouts: they mean what those of ONNX do. */
+const internalDomains = new Set(['com.microsoft.nchwc', 'com.ms.internal.nhwc']);
 
 /** ONNX Runtime's own operators that its optimiser writes into the main domain. */
 const internal = new Set(['SimplifiedLayerNormalization', 'FusedConv', 'FusedGemm', 'FastGelu', 'BiasGelu']);
