@@ -4,7 +4,6 @@ import { alignModels, finish, type Alignment, type Side } from '../../graph/comp
 import { summarise } from '../../graph/summarise';
 import type { ModelSummary } from '../../graph/summary';
 import type { CompareRequests, CompareResult } from '../../protocol/compare';
-import { watched } from '../../protocol/parseWatch';
 import { throwIfAborted, type JobContext } from '../../protocol/rpc';
 import type { Engine } from '../engine';
 import type { OpenedModel } from '../models';
@@ -32,8 +31,11 @@ export async function alignFiles(engine: Pick<Engine, 'models'>, first: string, 
   throwIfAborted(signal);
   const b = await engine.models.open(second);
   throwIfAborted(signal);
-  // Both graphs are at work here, so both files' sizes set the limits.
-  const alignment = await watched(b.file.file, a.bytes + b.bytes, async () => alignModels(sideOf(a), sideOf(b)));
+  const [sideA, sideB] = [sideOf(a), sideOf(b)];
+  await breath();
+  throwIfAborted(signal);
+  const alignment = alignModels(sideA, sideB);
+  await breath();
   throwIfAborted(signal);
   return { alignment, a, b };
 }
@@ -51,6 +53,11 @@ export async function finishCompare({ alignment, a, b }: Aligned, weights: boole
     },
   } : undefined);
   return { a: facts(a, alignment.a.side), b: facts(b, alignment.b.side), ...comparison };
+}
+
+/** Lets a cancel be heard between two stretches of work. */
+function breath(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function sideOf({ file, inference }: OpenedModel): Side {

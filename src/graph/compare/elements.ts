@@ -134,7 +134,7 @@ class Builder {
         if (node.opType === 'Mul' && this.isScale(from) && this.isScale(other)) {
           if (!this.scales.has(from) && !this.scales.has(other)) return false;
           this.scales.set(to, [from, other].flatMap((name) => this.scales.get(name) ?? [name]));
-          if (drawn !== undefined) this.pendingScales.push({ to, drawn });
+          if (drawn !== undefined) this.pendingScales.set(to, drawn);
           return true;
         }
         if (served === undefined || !integerOps.has(this.list[served]!.type)) return false;
@@ -142,7 +142,7 @@ class Builder {
           const scale = maker === undefined ? from : other;
           if (!this.isScale(scale)) return false;
           this.integerScales.set(served, [...(this.scales.get(scale) ?? [scale])]);
-          for (const pending of this.pendingScales) if (pending.to === scale) this.folded.set(pending.drawn, this.list[served]!.drawn);
+          if (this.pendingScales.has(scale)) this.folded.set(this.pendingScales.get(scale)!, this.list[served]!.drawn);
         }
         this.alias(to, served, drawn);
         return true;
@@ -162,8 +162,8 @@ class Builder {
     return true;
   }
 
-  /** Products of scales that wait for the layer they belong to. */
-  private readonly pendingScales: { readonly to: string; readonly drawn: number }[] = [];
+  /** Products of scales that wait for the layer they belong to: by value, the node that is drawn. */
+  private readonly pendingScales = new Map<string, number>();
 
   private isScale(name: string): boolean {
     return this.scales.has(name) || this.frame.isConstant(name);
