@@ -14,6 +14,8 @@ import { usesOf } from './uses';
 /** Longer strings are no names and no paths. */
 const maximumString = 1000;
 const maximumStrings = 50_000;
+/** Time for all programs of a Markdown text. */
+const maximumFencesMs = 2000;
 
 const nothing: SourceAnalysis = { strings: [], loads: [], names: [], shapes: [], layers: [] };
 /** VS Code's language ids of what is lexed. */
@@ -57,7 +59,9 @@ function bounded(strings: readonly SourceString[]): readonly SourceString[] {
 async function ofMarkdown(text: string): Promise<SourceAnalysis> {
   const { strings, fences } = markdown(text);
   const parts: SourceAnalysis[] = [{ ...nothing, strings: bounded(strings) }];
+  const deadline = performance.now() + maximumFencesMs;
   for (const { language, start, end } of fences) {
+    if (performance.now() > deadline) break;
     // One that does not parse says nothing.
     const found = await analyse(language, text.slice(start, end)).catch(() => nothing);
     parts.push(shifted(found, start, parts.reduce((count, { loads }) => count + loads.length, 0)));

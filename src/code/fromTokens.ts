@@ -116,7 +116,11 @@ class Reader {
     const target = last?.kind === 'name' ? last : undefined;
     const type = left.length > 1 && left.at(-2)?.kind === 'name' ? left.at(-2) : undefined;
     if (this.at >= this.tokens.length || this.isAny([',', ';', ')', ']', '}'])) return { kind: 'block', range: { start, end: this.end() }, children: left };
+    // a = b = c = …
+    if (this.depth >= maximumDepth) return { kind: 'block', range: { start, end: this.end() }, children: left };
+    this.depth++;
     let { value } = this.element(undefined);
+    this.depth--;
     // InferenceSession session = new("a.onnx"): the type is the declaration's.
     if (value.kind === 'call' && value.callee.kind === 'name' && value.callee.name === 'new' && type) value = { ...value, callee: type };
     const range = { start, end: this.end() };

@@ -47,6 +47,7 @@ const converters: Readonly<Record<string, Converter>> = {
   number,
   unary_expression: negative,
   this: (node) => ({ kind: 'name', range: range(node), name: 'this' }),
+  meta_property: (node) => ({ kind: 'name', range: range(node), name: node.text }),
   await_expression: inner, as_expression: inner, satisfies_expression: inner, non_null_expression: inner,
   member_expression: (node) => member(node, node.child('object'), node.child('property')),
   call_expression: (node) => call(node, node.child('function'), node.child('arguments')),

@@ -6,7 +6,8 @@ import type { SourceString } from './types';
 /** Strings of JSON, also with comments. */
 export function jsonStrings(text: string): SourceString[] {
   const found: SourceString[] = [];
-  const parts = /"((?:[^"\\\n]|\\.)*)("|(?=\n|$))|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
+  // Every string matches, closed or not: a scan that failed at its end would begin anew at each quote within it.
+  const parts = /"((?:[^"\\\n]|\\[^\n]|\\(?=\n|$))*)"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
   for (let part = parts.exec(text); part; part = parts.exec(text)) {
     if (part[1] === undefined) continue;
     const start = part.index, end = start + part[0].length;
@@ -15,21 +16,53 @@ export function jsonStrings(text: string): SourceString[] {
   return found;
 }
 
-/** Quoted scalars of YAML, and plain ones that look like a model's path. */
+/** Quoted scalars of YAML that end on their line, and plain ones that look like a model's path. */
 export function yamlStrings(text: string): SourceString[] {
   const found: SourceString[] = [];
   let at = 0;
   for (const line of text.split('\n')) {
-    const parts = /"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|(?<=^|\s)#.*$|[^\s#"',[\]{}:]+(?:[:#][^\s"',[\]{}]+)*/g;
-    for (let part = parts.exec(line); part; part = parts.exec(line)) {
-      const start = at + part.index, end = start + part[0].length;
-      const quoted = part[1] ?? part[2];
-      if (quoted !== undefined) found.push({ range: { start, end }, content: { start: start + 1, end: end - 1 }, value: part[1] !== undefined ? unescape(part[1]) : part[2]!.replaceAll("''", "'") });
-      else if (looksLikeModel(part[0])) found.push({ range: { start, end }, content: { start, end }, value: part[0] });
-    }
+    for (const string of yamlLine(line)) found.push({ range: move(string.range, at), content: move(string.content, at), value: string.value });
     at += line.length + 1;
   }
   return found;
+}
+
+function* yamlLine(line: string): Generator<SourceString> {
+  const plain = /[^\s#"',[\]{}:]+(?:[:#][^\s"',[\]{}]+)*/y;
+  /** Marks known to have no second one on this line. */
+  const unclosed = new Set<string>();
+  for (let at = 0; at < line.length;) {
+    const mark = line[at]!;
+    if (mark === '#' && (at === 0 || /\s/.test(line[at - 1]!))) return;
+    if ((mark === '"' || mark === "'") && !unclosed.has(mark)) {
+      const close = mark === '"' ? closing(line, at) : closingSingle(line, at);
+      if (close >= 0) {
+        const content = { start: at + 1, end: close }, written = line.slice(at + 1, close);
+        yield { range: { start: at, end: close + 1 }, content, value: mark === '"' ? unescape(written) : written.replaceAll("''", "'") };
+        at = close + 1;
+        continue;
+      }
+      unclosed.add(mark);
+    }
+    plain.lastIndex = at;
+    const word = plain.exec(line)?.[0];
+    if (word !== undefined && looksLikeModel(word)) yield { range: { start: at, end: at + word.length }, content: { start: at, end: at + word.length }, value: word };
+    at += word?.length ?? 1;
+  }
+}
+
+function closing(line: string, open: number): number {
+  for (let at = open + 1; at < line.length; at++) {
+    if (line[at] === '\\') at++;
+    else if (line[at] === '"') return at;
+  }
+  return -1;
+}
+
+function closingSingle(line: string, open: number): number {
+  let at = line.indexOf("'", open + 1);
+  while (at >= 0 && line[at + 1] === "'") at = line.indexOf("'", at + 2);
+  return at;
 }
 
 export interface Fence { readonly language: string; readonly start: number; readonly end: number }
