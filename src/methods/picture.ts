@@ -29,7 +29,7 @@ export function plane(data: Float32Array, shape: PictureShape, channel: number):
 }
 
 /** Writes a plane back where `plane` took it from. */
-export function setPlane(data: Float32Array, shape: PictureShape, channel: number, values: Float32Array): void {
+export function setPlane(data: Float32Array | Float64Array, shape: PictureShape, channel: number, values: ArrayLike<number>): void {
   const cells = shape.height * shape.width;
   if (shape.layout === 'NCHW') data.set(values, channel * cells);
   else for (let cell = 0; cell < cells; cell++) data[cell * shape.channels + channel] = values[cell]!;

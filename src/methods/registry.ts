@@ -1,5 +1,6 @@
 /** Every explanation method, in the order they are offered. A new method is one file and one line here. */
 import { ablationCam } from './ablationCam';
+import { blurIg } from './blurIg';
 import { deconvnet } from './deconvnet';
 import { deepLift } from './deepLift';
 import { eigenCam } from './eigenCam';
@@ -9,6 +10,7 @@ import { gradCamPlusPlus } from './gradCamPlusPlus';
 import { gradientShap } from './gradientShap';
 import { guidedBackprop } from './guidedBackprop';
 import { guidedGradCam } from './guidedGradCam';
+import { guidedIg } from './guidedIg';
 import { hiresCam } from './hiresCam';
 import { inputXGradient } from './inputXGradient';
 import { integratedGradients } from './integratedGradients';
@@ -28,10 +30,11 @@ import { smoothGrad } from './smoothGrad';
 import { squareGrad } from './squareGrad';
 import { varGrad } from './varGrad';
 import { xGradCam } from './xGradCam';
+import { xrai } from './xrai';
 
 export const methods: readonly Method[] = [
   prediction, saliency, inputXGradient, guidedBackprop, deconvnet, smoothGrad, squareGrad, varGrad,
-  integratedGradients, gradientShap, deepLift, lrp,
+  integratedGradients, gradientShap, blurIg, guidedIg, xrai, deepLift, lrp,
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
   layerActivation, layerGradientXActivation, layerConductance, internalInfluence, neuronConductance,
 ];

@@ -46,6 +46,33 @@ export function quantile(values: ArrayLike<number>, q: number): number {
 }
 
 /**
+ * The `n`-th smallest value (0: the smallest), without sorting all (Hoare's selection on a copy). NaN counts as largest.
+ * Throws for an `n` outside the list.
+ */
+export function nthSmallest(values: ArrayLike<number>, n: number): number {
+  if (!(n >= 0 && n < values.length)) throw new Error(`the value number ${n} of a list of ${values.length} was asked for`);
+  const work = new Float64Array(values);
+  for (let i = 0; i < work.length; i++) if (Number.isNaN(work[i]!)) work[i] = Infinity;
+  for (let low = 0, high = work.length - 1; low < high;) {
+    const pivot = work[(low + high) >> 1]!;
+    let i = low, j = high;
+    while (i <= j) {
+      while (work[i]! < pivot) i++;
+      while (work[j]! > pivot) j--;
+      if (i <= j) {
+        const held = work[i]!;
+        work[i++] = work[j]!;
+        work[j--] = held;
+      }
+    }
+    if (n <= j) high = j;
+    else if (n >= i) low = i;
+    else break;
+  }
+  return work[n]!;
+}
+
+/**
  * Pearson's correlation of two lists of equal length, −1…1. NaN if either list is constant (or shorter than two).
  * Throws if the lengths differ.
  */

@@ -17,7 +17,7 @@ export interface Comparison {
  */
 export function compare(actual: ArrayLike<number>, expected: ArrayLike<number>, tolerance: Tolerance): Comparison {
   if (actual.length !== expected.length) return { passed: false, error: Infinity, message: `${actual.length} values, expected ${expected.length}` };
-  const { maxAbs: absolute, maxRel = 0, maxOutlierFraction = 0, minCorrelation, stochastic } = tolerance;
+  const { maxAbs: absolute = Infinity, maxRel = 0, maxOutlierFraction = 0, minCorrelation, stochastic } = tolerance;
   const relative = stochastic ? 0 : maxRel;
   let largest = 0, beyond = 0;
   for (let i = 0; i < actual.length; i++) {

@@ -25,7 +25,8 @@ export interface StoredAs {
 }
 
 export interface Tolerance {
-  readonly maxAbs: number;
+  /** Absent: only the correlation counts. */
+  readonly maxAbs?: number;
   readonly maxRel?: number;
   readonly maxOutlierFraction?: number;
   readonly minCorrelation?: number;
