@@ -35,7 +35,9 @@ export function absorb(matching: Matching): Absorbed[] {
         continue;
       }
       // Through what was absorbed before it: Conv, then BatchNormalization, then Relu.
-      const into = owner.get(pred) ?? (partner[pred] !== -1 ? pred : undefined);
+      let into = owner.get(pred) ?? (partner[pred] !== -1 ? pred : undefined);
+      // What rearranges an input belongs to the layer that reads it.
+      if (into !== undefined && own[into]!.kind !== 'op') into = element.succs.find((id) => partner[id] !== -1 && own[id]!.kind === 'op') ?? into;
       const item = into === undefined ? undefined : belongs(element, own[into]!, others[partner[into]!]!, side, sameFormat);
       if (!item || into === undefined) continue;
       found.push({ ...item, side, element: element.id, into });

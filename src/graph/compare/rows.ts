@@ -34,8 +34,11 @@ export function clustersOf(a: Elements, b: Elements, matching: Matching): Cluste
     const other = matching.ofA[element.id]!;
     if (other !== -1 && element.drawn >= 0 && b.list[other]!.drawn >= 0) sets.join(element.drawn, countA + b.list[other]!.drawn);
   });
-  for (const { side, element, into } of absorbed) {
+  const paired = { a: new Set(a.list.filter(({ id }) => matching.ofA[id] !== -1).map(({ drawn }) => drawn)), b: new Set(b.list.filter(({ id }) => matching.ofB[id] !== -1).map(({ drawn }) => drawn)) };
+  for (const { side, element, into, how } of absorbed) {
     const [elements, offset] = side === 'a' ? [a, 0] as const : [b, countA] as const;
+    // Part of a framework's layer that has its place already.
+    if (how === 'glue' && paired[side].has(elements.list[element]!.drawn)) continue;
     sets.join(offset + elements.list[element]!.drawn, offset + elements.list[into]!.drawn);
   }
   for (const [node, into] of a.folded) sets.join(node, into);

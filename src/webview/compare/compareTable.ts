@@ -210,6 +210,6 @@ export function sign(kind: ChangeKind): HTMLElement {
 
 function bar(error: number | null): HTMLElement {
   const line = h('span', { class: 'share' });
-  line.style.width = `${errorLength(error) * 84}px`;
+  line.style.width = `${errorLength(error) * 62}px`;
   return line;
 }
