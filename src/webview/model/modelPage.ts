@@ -3,10 +3,11 @@ import type { InspectResult } from '../../protocol/engine';
 import type { FromModelEditor } from '../../protocol/webview';
 import { Questions } from '../common/ask';
 import { h, replace } from '../common/dom';
+import { icon } from '../common/icons';
 import { t } from '../common/strings';
 import { Connections } from './connections';
 import { DetailsView } from './details/detailsView';
-import type { EditorState } from './editorState';
+import { alike, type EditorState } from './editorState';
 import { GraphView } from './graph/graphView';
 import { Panes, type TabId } from './panes';
 import { PathView, type PathEnds, type PathMarks } from './path/pathView';
@@ -77,8 +78,8 @@ export class ModelPage {
     });
     this.toolbar = new Toolbar(this.searchBox.element, {
       path: () => (this.path.open ? this.path.close() : this.startPath(this.state.selected)),
-      exportSvg: () => this.save(`${this.fileName}.svg`, new TextEncoder().encode(this.graph.exportSvg())),
-      exportPng: () => void this.graph.exportPng().then(async (picture) => this.save(`${this.fileName}.png`, new Uint8Array(await picture.arrayBuffer()))),
+      exportSvg: () => this.export('svg', async () => new TextEncoder().encode(this.graph.exportSvg())),
+      exportPng: () => this.export('png', async () => new Uint8Array(await (await this.graph.exportPng()).arrayBuffer())),
       compare: () => host.post({ type: 'compareWith' }),
       explainPicture: () => host.post({ type: 'explainPicture' }),
     });
@@ -105,13 +106,15 @@ export class ModelPage {
     setTimeout(() => this.searchIndex(), 200);
     replace(this.head, summaryHeader(result, { onPort: (key) => this.select(key, 'elsewhere') }));
     replace(this.notice);
-    this.graph.show(architecture, again ? this.graph.state : state.graph);
+    const known = alike(state.nodes, architecture.nodes.length);
+    this.change({ nodes: architecture.nodes.length });
+    this.graph.show(architecture, known ? (again ? this.graph.state : state.graph) : undefined);
     this.table.show(summary.layers, this.connections, state.sort);
-    this.path.show(this.connections, state.path);
+    this.path.show(this.connections, known ? state.path : undefined);
     this.searchBox.show(state.search);
     this.panes.offer('path', this.path.open);
     this.panes.restore(state.ratio, state.tab);
-    this.apply(state.selected !== undefined && this.exists(state.selected) ? state.selected : undefined, false);
+    this.apply(known && state.selected !== undefined && this.exists(state.selected) ? state.selected : undefined, false);
     if (again) this.details.modelChanged();
   }
 
@@ -173,12 +176,11 @@ export class ModelPage {
   }
 
   private find(query: string): Found | undefined {
-    return this.result && search(this.searchIndex(), query);
+    return this.result && query.trim() !== '' ? search(this.searchIndex(), query) : undefined;
   }
 
   private showFound(query: string, found: Found | undefined): void {
-    const { entries } = this.searchIndex();
-    this.found = found && new Set(found.entries.map((at) => entries[at]!.key));
+    this.found = found && new Set(found.entries.map((at) => this.searchIndex().entries[at]!.key));
     this.mark();
     this.table.setFilter(this.found);
     if (query === this.state.search) return;
@@ -231,6 +233,12 @@ export class ModelPage {
 
   private get fileName(): string {
     return (this.result?.file.path.split(/[/\\]/).at(-1) ?? 'model').replace(/\.[^.]+$/, '');
+  }
+
+  private export(kind: string, make: () => Promise<Uint8Array>): void {
+    make().then(
+      (bytes) => this.save(`${this.fileName}.${kind}`, bytes),
+      (error: unknown) => this.tell(h('div', { class: 'notice' }, icon('warning'), h('span', {}, error instanceof Error ? error.message : String(error)))));
   }
 
   private save(name: string, bytes: Uint8Array): void {

@@ -81,8 +81,8 @@ describe('the table as text', () => {
 
 describe('a saved look', () => {
   it('is restored as far as it can be used', () => {
-    assert.deepEqual(restoredState(undefined), { ...initialState, selected: undefined, graph: undefined, sort: undefined, path: undefined });
-    const look = { selected: 'node:3', graph: { camera: { x: 1, y: 2, scale: 0.5 }, openGroups: ['a'], heat: 'macs' }, sort: { column: 'macs', descending: true }, search: 'conv', ratio: 0.3, tab: 'details', path: { from: 'a', to: 'b' } };
+    assert.deepEqual(restoredState(undefined), { ...initialState, selected: undefined, graph: undefined, sort: undefined, nodes: undefined, path: undefined });
+    const look = { selected: 'node:3', graph: { camera: { x: 1, y: 2, scale: 0.5 }, openGroups: ['a'], heat: 'macs' }, sort: { column: 'macs', descending: true }, search: 'conv', nodes: 12, ratio: 0.3, tab: 'details', path: { from: 'a', to: 'b' } };
     assert.deepEqual(restoredState(JSON.parse(JSON.stringify(look))), look);
     assert.deepEqual(restoredState({ graph: { camera: { x: null } }, sort: { column: 'weight' }, search: 3, ratio: 7, tab: 'second', path: 1 }), restoredState(undefined));
   });
@@ -94,9 +94,11 @@ describe('rows and nodes', () => {
     const view = graphOf([{ name: 'in', opType: 'Input', kind: 'input' }, { name: 'choose', opType: 'If', layer: 0, subgraphs: [{ name: 'then_branch', view: inner }] }, { name: 'end', opType: 'Relu', layer: 1 }], [[0, 1], [1, 2]]);
     const found = rowsOf([layerOf('choose', 'If', { parameters: 7 }), layerOf('end', 'Relu'), layerOf('not drawn', 'InputLayer')], new Connections(view));
     assert.deepEqual(found.map(({ key, number, layer }) => [key, number, layer.name]), [
-      ['node:choose', '1', 'choose'], ['node:1/then_branch/0', '', 'then_branch › lstm'], ['node:end', '2', 'end'], ['layer:2', '3', 'not drawn'],
+      ['node:choose', '1', 'choose'], ['node:1/then_branch/0', '', 'lstm'], ['node:end', '2', 'end'], ['layer:2', '3', 'not drawn'],
     ]);
     assert.equal(found[1]!.output, '1×8');
+    assert.equal(found[1]!.place, 'choose › then_branch');
     assert.equal(totalsOf(found).parameters.sum, 7, 'what is held counts once');
+    assert.equal(totalsOf(found.slice(1)).parameters.sum, 7, 'and by itself where its holder is not shown');
   });
 });

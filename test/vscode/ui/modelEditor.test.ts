@@ -244,7 +244,7 @@ describe('the model editor', () => {
     assert.match(await editor.count.innerText(), /^\d+ layers, \d+ of them in branches$/);
     await editor.search('LSTM');
     await editor.searchBox.press('Enter');
-    assert.match(await editor.selected.locator('.name').innerText(), / › /);
+    assert.match((await editor.selected.locator('.name').getAttribute('title'))!, / › then_branch › /);
     await workbench.page.waitForTimeout(800);
     await shot('subgraph');
     await editor.search('');

@@ -14,9 +14,11 @@ export interface Row {
   readonly layer: Layer;
   readonly input: string;
   readonly output: string;
-  /** Its numbers are in another row's too: it holds layers that are rows, or it is held. */
+  /** A model inside the model, whose layers are rows too. */
   readonly container: boolean;
-  readonly inner: boolean;
+  /** Of a node in a branch: the nodes that hold it, from the outside in, as 'If_0 › then_branch', and their keys. */
+  readonly place: string;
+  readonly holders: readonly string[];
 }
 
 export type ColumnId = 'index' | 'name' | 'type' | 'input' | 'output' | 'parameters' | 'macs' | 'activation';
@@ -57,20 +59,22 @@ export function rowsOf(layers: readonly Layer[], connections: Connections): Row[
     else held.set(holder.node, [position]);
   });
   const rows: Row[] = [];
-  const add = (key: string, number: string, layer: Layer): void => void rows.push({
+  const add = (key: string, number: string, layer: Layer, place: string, holders: readonly string[]): void => void rows.push({
     key, index: rows.length, number, layer, input: layer.inputDims.map(compactDims).join(', '), output: layer.outputDims.map(compactDims).join(', '),
-    container: number !== '' && containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`)), inner: number === '',
+    container: holders.length === 0 && containerTypes.has(layer.type) && layers.some(({ name }) => name.startsWith(`${layer.name}/`)), place, holders,
   });
-  const addHeld = (node: number | undefined): void => {
-    for (const position of (node === undefined ? undefined : held.get(node)) ?? []) {
-      add(connections.nodes[position]!.key, '', innerLayer(connections, position));
-      addHeld(position);
+  const addHeld = (node: number, place: string, holders: readonly string[]): void => {
+    const { key, name, opType } = connections.nodes[node]!;
+    for (const position of held.get(node) ?? []) {
+      const branch = [place, name || opType, connections.holders[position]!.branch].filter(Boolean).join(' › ');
+      add(connections.nodes[position]!.key, '', innerLayer(connections, position), branch, [...holders, key]);
+      addHeld(position, branch, [...holders, key]);
     }
   };
   layers.forEach((layer, index) => {
     const node = nodeOfLayer.get(index);
-    add(node === undefined ? `layer:${index}` : connections.nodes[node]!.key, String(index + 1), layer);
-    addHeld(node);
+    add(node === undefined ? `layer:${index}` : connections.nodes[node]!.key, String(index + 1), layer, '', []);
+    if (node !== undefined) addHeld(node, '', []);
   });
   return rows;
 }
@@ -78,7 +82,7 @@ export function rowsOf(layers: readonly Layer[], connections: Connections): Row[
 function innerLayer(connections: Connections, position: number): Layer {
   const { name, opType, outputDims, parameters, macs, activationBytes } = connections.nodes[position]!;
   const inputDims = [...connections.entering(position)].map((edge) => connections.edges[edge]!.dims);
-  return { name: `${connections.holders[position]!.branch} › ${name || opType}`, type: opType, inputDims, outputDims, parameters, macs, activationBytes };
+  return { name: name || opType, type: opType, inputDims, outputDims, parameters, macs, activationBytes };
 }
 
 /** A row's number; null where it is not known. */
@@ -90,9 +94,10 @@ export function measure({ layer }: Row, id: MeasureId): number | null {
 export interface Total { readonly sum: number; readonly unknown: number }
 export type Totals = Readonly<Record<MeasureId, Total>>;
 
-/** Totals of rows. A model inside the model counts by its layers where these are among the rows, a branch by what holds it. */
+/** Totals of rows, nothing twice: a model inside the model counts by its layers, a node in a branch by its holder, where these are rows too. */
 export function totalsOf(rows: readonly Row[]): Totals {
-  const counted = rows.filter((row) => !row.inner && (!row.container || !rows.some(({ layer }) => layer.name.startsWith(`${row.layer.name}/`))));
+  const keys = new Set(rows.map(({ key }) => key));
+  const counted = rows.filter((row) => (row.container ? !rows.some(({ layer }) => layer.name.startsWith(`${row.layer.name}/`)) : !row.holders.some((key) => keys.has(key))));
   const total = (id: MeasureId): Total => {
     let sum = 0, unknown = 0;
     for (const row of counted) {

@@ -67,6 +67,7 @@ export class LayerTable {
     this.keys = new Set(this.rows.map(({ key }) => key));
     this.totals = totalsOf(this.rows);
     this.largest = { parameters: this.largestOf('parameters'), macs: this.largestOf('macs'), activation: this.largestOf('activation') };
+    this.scroller.style.setProperty('--number', `${20 + 8 * String(layers.length).length}px`);
     this.sort = sort;
     this.filter = undefined;
     this.selected = undefined;
@@ -106,7 +107,7 @@ export class LayerTable {
       const { column, descending } = this.sort;
       this.shown.sort((a, b) => (descending ? -1 : 1) * compareRows(a, b, column) || a.index - b.index);
     }
-    const inner = this.rows.filter((row) => row.inner).length, all = formatNumber(this.rows.length);
+    const inner = this.rows.filter((row) => row.holders.length > 0).length, all = formatNumber(this.rows.length);
     this.count.textContent = this.filter ? t('{0} of {1} layers', formatNumber(this.shown.length), all)
       : inner > 0 ? t('{0} layers, {1} of them in branches', all, formatNumber(inner)) : t('{0} layers', all);
     this.scroller.setAttribute('aria-rowcount', String(this.shown.length + 2));
@@ -134,7 +135,7 @@ export class LayerTable {
       if (id !== 'parameters' && id !== 'macs' && id !== 'activation') return [''];
       const { sum, unknown } = totals[id], whole = this.totals[id].sum;
       const parts = [exact(id, sum), this.filter && whole > 0 && formatPercent(sum / whole), unknown > 0 && t('unknown for {0} layers', formatNumber(unknown))];
-      return [`${unknown > 0 ? '≥\u202f' : ''}${short(id, sum)}`, parts.filter(Boolean).join(' · ')];
+      return [unknown > 0 && sum === 0 ? '–' : `${unknown > 0 ? '≥\u202f' : ''}${short(id, sum)}`, parts.filter(Boolean).join(' · ')];
     };
     replace(this.foot, ...numbered(columns().map(({ id }) => cell(id, ...text(id)))));
     this.foot.setAttribute('aria-rowindex', String(this.shown.length + 2));
@@ -214,7 +215,7 @@ export class LayerTable {
   }
 
   private largestOf(id: MeasureId): number {
-    return this.rows.reduce((largest, row) => Math.max(largest, row.container || row.inner ? 0 : measure(row, id) ?? 0), 1);
+    return this.rows.reduce((largest, row) => Math.max(largest, row.container || row.holders.length > 0 ? 0 : measure(row, id) ?? 0), 1);
   }
 
   private draw(now = false): void {
@@ -245,10 +246,10 @@ export class LayerTable {
       return cell(id, value > 0 ? short(id, value) : '', `${exact(id, value)}${whole > 0 ? ` · ${formatPercent(value / whole)}` : ''}`, bar(Math.min(1, value / this.largest[id])));
     };
     const element = h('div', {
-      class: `row${position % 2 ? ' odd' : ''}${row.inner ? ' inner' : ''}`,
+      class: `row${position % 2 ? ' odd' : ''}${row.holders.length > 0 ? ' inner' : ''}`,
       attributes: { role: 'row', id: `layer-${row.index}`, 'aria-rowindex': position + 2, 'aria-selected': String(row.key === this.selected), 'data-position': position },
     }, ...numbered([
-      cell('index', row.number), cell('name', row.layer.name), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
+      cell('index', row.number), cell('name', row.layer.name, [row.place, row.layer.name].filter(Boolean).join(' › ')), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
       number('parameters'), number('macs'), number('activation'),
     ]));
     element.style.top = `${position * rowHeight}px`;
