@@ -1,14 +1,13 @@
 /** The gradient of a model file as a second model file: the forward nodes it needs, and the backward ones. */
 import type { Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
-import type { ConstantReader, Inference } from '../graph/inference/infer';
+import type { ConstantReader } from '../graph/inference/infer';
 import type { DType } from '../tensor/dtype';
 import { GraphBuilder } from '../graph/builder';
 import { compositeOf, type CompositeSpec } from './composites';
-import { nodeLabel, ruleKey, type Primals } from './context';
+import { ruleKey, type Primals } from './context';
 import { differentiate } from './driver';
 import { valueNames } from './flow';
-import { inlineFunctions } from './inline';
-import { NotDifferentiable, type Dialect, type RuleTable } from './rule';
+import type { Dialect, RuleTable } from './rule';
 import { standardRules } from './rules/index';
 import { primalsOf, prune, specialise } from './specialise';
 import { resolveTarget, type ResolvedTarget } from './targets';

@@ -30,7 +30,10 @@ export interface FinalActivation {
   readonly keepsOrder: boolean;
 }
 
-const layoutOps = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Dropout']);
+const layoutOps = new Set(['Identity', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Cast', 'Dropout', 'QuantizeLinear', 'DequantizeLinear']);
+
+/** Layout ops that have no say in the order of elements, and no part in other values than their own. */
+const unchanging = new Set(['Dropout', 'Identity', 'QuantizeLinear', 'DequantizeLinear']);
 
 /** The final activation behind `output`, or undefined where the model returns something else. */
 export function findFinalActivation(nodes: readonly Node[], output: string, primals: Primals): FinalActivation | undefined {
@@ -105,7 +108,7 @@ export interface TargetContext {
  * @throws Error when the output is no float tensor or has no batch dim.
  */
 export function resolveTarget(output: string, space: TargetSpace, c: TargetContext): ResolvedTarget {
-  const source = throughZipMap(output, c);
+  const source = realScores(output, c);
   const shape = describe(source, output, c);
   if (space === 'output') return shape;
   const final = findFinalActivation(c.nodes, source, c.primals);
@@ -121,10 +124,14 @@ export function resolveTarget(output: string, space: TargetSpace, c: TargetConte
   return { ...shape, ...flat, value };
 }
 
-/** Labelled probabilities (a sequence of maps, as scikit-learn exports return) stand for the tensor behind them. */
-function throughZipMap(output: string, c: TargetContext): string {
+/**
+ * Labelled probabilities (a sequence of maps, as scikit-learn exports return) stand for the tensor behind them, and
+ * whole numbers for the real ones they are rounded from.
+ */
+function realScores(output: string, c: TargetContext): string {
   const node = c.nodes.find((other) => other.outputs.includes(output));
-  return node?.domain === 'ai.onnx.ml' && node.opType === 'ZipMap' ? node.inputs[0]! : output;
+  const stands = node?.domain === 'ai.onnx.ml' ? node.opType === 'ZipMap' : node?.opType === 'QuantizeLinear';
+  return stands ? node!.inputs[0]! : output;
 }
 
 /** Dims of a target and its batch: dim 0, or 1 where a single sample is returned without a batch dim. */
@@ -162,7 +169,7 @@ function relaid(value: string, final: FinalActivation, c: TargetContext): { valu
   let current = value;
   if (!final.keepsOrder) {
     for (const node of final.layout) {
-      if (node.opType === 'Dropout' || node.opType === 'Identity') continue;
+      if (unchanging.has(node.opType)) continue;
       const name = c.builder.fresh('logits');
       c.builder.nodes.push({ ...node, name, inputs: [current, ...node.inputs.slice(1)], outputs: [name] });
       c.types.set(name, typeOf(node.outputs[0]!, c));

@@ -11,7 +11,7 @@ import { readTensorFile } from '../data/tensorFile';
 import type { InputKind } from '../methods/model';
 import type { PictureFrame, PreprocessingNote } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
-import { tensorFromNumbers } from '../tensor/convert';
+import { asFloatTensor, tensorFromNumbers } from '../tensor/convert';
 import { isFloat } from '../tensor/dtype';
 import { elementCount, type Tensor } from '../tensor/tensor';
 
@@ -81,7 +81,9 @@ async function preparePicture(input: ResolvedInput, file: string): Promise<Prepa
     throw new LensError('badInput', `${path.basename(file)}: input '${input.name}' ${takes(input)} takes no picture`,
       spec.kind === 'table' ? 'give a row as FILE.csv#ROW, or an .npy file' : 'give the tensor itself as an .npy file');
   }
-  const { tensor, frame } = pictureToTensor(await decodePicture(file), spec);
+  const { tensor: made, frame } = pictureToTensor(await decodePicture(file), spec);
+  // A model of bytes sees whole numbers, also where it is run on floats (graph/realInputs.ts).
+  const tensor = isFloat(input.dtype) ? made : asFloatTensor(tensorFromNumbers(input.dtype, made.dims, made.data));
   return { name: input.name, file, tensor, kind: 'image', note: input.note, image: spec, frame };
 }
 

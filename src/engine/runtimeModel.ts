@@ -10,6 +10,7 @@ import { findFinalActivation, type FinalActivation } from '../autodiff/targets';
 import { writeOnnx } from '../formats/onnx/write';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
+import { withRealInputs } from '../graph/realInputs';
 import type { RuntimeChoice } from '../graph/summary';
 import type { AttentionBlock, Feeds, GradientRequest, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../methods/model';
 import type { DeviceId } from '../protocol/engine';
@@ -56,12 +57,12 @@ export class RuntimeModel implements LoadedModel {
   private readonly fixedBatch: number | undefined;
 
   constructor(private readonly options: RuntimeModelOptions) {
-    this.file = options.file;
-    const { graph } = options.file;
+    this.file = withRealInputs(options.file);
+    const { graph } = this.file;
     this.inputs = graph.inputs.map((input) => portInfo(input.name, input.type));
     this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
-    this.inference = inferShapes(options.file, options.sampleDims);
-    this.sizes = batchSizes(options.file, this.inference);
+    this.inference = inferShapes(this.file, options.sampleDims);
+    this.sizes = batchSizes(this.file, this.inference);
     this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
   }
 

@@ -31,9 +31,10 @@ export interface LrpLayer extends LinearLayer {
 
 export type LinearRule = (c: RuleContext, layer: LrpLayer, numbers: LrpNumbers) => LayerRelevance;
 
-/** numerator / (z + ε·sign z), sign(0) = 1. */
-export function quotient(c: RuleContext, numerator: string, z: string, epsilon: number): string {
+/** numerator / (z + ε·sign z), sign(0) = 1; `known` where it is known to be the same everywhere (at 0, nothing is shared). */
+export function quotient(c: RuleContext, numerator: string, z: string, epsilon: number, known?: 1 | -1): string {
   const dtype = c.dtype(c.node.outputs[0]!), number = (value: number): string => c.b.constant(value, dtype, []);
+  if (known) return c.b.op('Div', [numerator, c.b.op('Add', [z, number(known * epsilon)])]);
   const sign = c.b.op('Where', [c.b.op('GreaterOrEqual', [z, number(0)]), number(epsilon), number(-epsilon)]);
   return c.b.op('Div', [numerator, c.b.op('Add', [z, sign])]);
 }
@@ -44,7 +45,7 @@ const negative = (c: RuleContext, value: string): string => c.b.op('Sub', [value
 
 /** R_x = x · Wᵀ(R / z̃), z = W·x + b */
 export const epsilonRule: LinearRule = (c, layer, { epsilon }) => {
-  const s = quotient(c, c.g, layer.y, epsilon), bias = layer.bias();
+  const s = quotient(c, c.g, layer.y, epsilon, layer.onlyPositive ? 1 : undefined), bias = layer.bias();
   return { relevance: c.b.op('Mul', [layer.x, layer.backward(c, s, layer.weight())]), absorbed: bias ? [[bias, s]] : [] };
 };
 
@@ -71,7 +72,7 @@ function backward(c: RuleContext, layer: LinearLayer, x: Signed, u: string, v: s
 export const zPlusRule: LinearRule = (c, layer, { epsilon }) => {
   const x = signed(c, layer.x), w = layer.weight(), plus = positive(c, w), minus = negative(c, w);
   const own = layer.bias(), bias = own && positive(c, own);
-  const s = quotient(c, c.g, forward(c, layer, x, plus, minus, bias), epsilon);
+  const s = quotient(c, c.g, forward(c, layer, x, plus, minus, bias), epsilon, 1);
   return { relevance: backward(c, layer, x, plus, minus, s), absorbed: bias ? [[bias, s]] : [] };
 };
 
@@ -82,8 +83,8 @@ export function alphaBetaRule(alpha: number, beta: number): LinearRule {
     const number = (value: number): string => c.b.constant(value, c.dtype(c.node.outputs[0]!), []);
     const excited = c.b.op('Mul', [c.g, number(alpha)]), inhibited = c.b.op('Mul', [c.g, number(-beta)]);
     const up = own && positive(c, own), down = own && negative(c, own);
-    const s = quotient(c, excited, forward(c, layer, x, plus, minus, up), epsilon);
-    const t = quotient(c, inhibited, forward(c, layer, x, minus, plus, down), epsilon);
+    const s = quotient(c, excited, forward(c, layer, x, plus, minus, up), epsilon, 1);
+    const t = quotient(c, inhibited, forward(c, layer, x, minus, plus, down), epsilon, -1);
     return {
       relevance: add(c, [backward(c, layer, x, plus, minus, s), backward(c, layer, x, minus, plus, t)]),
       absorbed: up && down ? [[up, s], [down, t]] : [],
@@ -101,11 +102,12 @@ export const gammaRule: LinearRule = (c, layer, { epsilon, gamma }) => {
   const plus = favour(w, positive(c, w)), minus = favour(w, negative(c, w));
   const up = own && favour(own, positive(c, own)), down = own && favour(own, negative(c, own));
   const zero = c.b.constant(0, dtype, []);
-  const where = (test: 'Greater' | 'Less'): string => c.b.op('Where', [c.b.op(test, [layer.y, zero]), c.g, zero]);
-  const s = quotient(c, where('Greater'), forward(c, layer, x, plus, minus, up), epsilon);
+  // Where y is positive, so is what it is divided by; elsewhere the quotient is not looked at.
+  const where = (test: 'Greater' | 'Less', value: string): string => c.b.op('Where', [c.b.op(test, [layer.y, zero]), value, zero]);
+  const s = where('Greater', quotient(c, c.g, forward(c, layer, x, plus, minus, up), epsilon, 1));
   const shares = [backward(c, layer, x, plus, minus, s)], absorbed: [string, string][] = up ? [[up, s]] : [];
   if (!layer.onlyPositive) {
-    const t = quotient(c, where('Less'), forward(c, layer, x, minus, plus, down), epsilon);
+    const t = where('Less', quotient(c, c.g, forward(c, layer, x, minus, plus, down), epsilon, -1));
     shares.push(backward(c, layer, x, minus, plus, t));
     if (down) absorbed.push([down, t]);
   }
@@ -116,7 +118,7 @@ export const gammaRule: LinearRule = (c, layer, { epsilon, gamma }) => {
 export const flatRule: LinearRule = (c, layer, { epsilon }) => {
   const one = c.b.constant(1, c.dtype(layer.x), []);
   const ones = c.b.expand(one, c.dims(layer.x)), weight = c.b.expand(one, c.dims(layer.node.inputs[1 - layer.data]!));
-  const s = quotient(c, c.g, layer.forward(ones, weight), epsilon);
+  const s = quotient(c, c.g, layer.forward(ones, weight), epsilon, 1);
   return { relevance: layer.backward(c, s, weight), absorbed: [] };
 };
 
