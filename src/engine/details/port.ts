@@ -7,7 +7,7 @@ import { shortText } from '../../graph/attributeText';
 import { definitionOf, type Located } from '../../graph/locate';
 import type { LayerDetails, ValueDetails } from '../../protocol/details';
 import type { OpenedModel } from '../models';
-import { linksOf } from './declared';
+import { layerLinks, plain } from './layerLinks';
 import { inputDetails, outputDetails, typeDetails } from './operator';
 
 const shownLabels = 8;
@@ -29,9 +29,9 @@ export async function portDetails(opened: OpenedModel, { kind, name, scope }: Lo
 
 function valueOf({ file }: OpenedModel, { kind, name, scope }: Located & { kind: 'input' | 'output' }): ValueDetails {
   if (file.layers && scope.prefix === '') {
-    const links = linksOf(file);
-    const nodes = (kind === 'input' ? links.readers : links.makers).get(name) ?? [];
-    return { name, role: 'value', ...typeDetails(scope.types.get(name)), nodes: nodes.filter(({ key }) => !key.startsWith(`${kind}:`)) };
+    const links = layerLinks(file), maker = links.makerOf(name, file.layers.length);
+    const nodes = kind === 'input' ? links.readersOf(name, -1).map(plain) : maker ? [plain(maker)] : [];
+    return { name, role: 'value', ...typeDetails(scope.types.get(name)), nodes };
   }
   if (kind === 'output') return inputDetails(scope, name, 'value');
   const own = scope.graph.inputs.some((input) => input.name === name);
