@@ -54,7 +54,8 @@ export async function finish(alignment: Alignment, reading?: WeightReading): Pro
   const totals = { same: 0, changed: 0, added: 0, removed: 0 };
   union.clusters.forEach((cluster, node) => {
     const rowA = layerRow(cluster, 'a', a), rowB = layerRow(cluster, 'b', b);
-    if (!rowA && !rowB) return;
+    // Ports are no layers, and neither is what is folded into one.
+    if ((!rowA && !rowB) || (cluster.pairs.length > 0 && cluster.pairs.every(([{ kind }]) => kind !== 'op'))) return;
     const compared = weights.get(cluster) ?? [];
     const apart = compared.some(({ relativeError }) => relativeError !== null && !(relativeError <= rounding));
     const kind = cluster.kind === 'same' && apart ? 'changed' : cluster.kind;

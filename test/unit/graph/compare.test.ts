@@ -5,6 +5,7 @@ import { openModel } from '../../../src/formats/open';
 import type { Comparison } from '../../../src/graph/compare/types';
 import type { ModelFile } from '../../../src/graph/graph';
 import { compareFiles, compareModels, hasPack, inserted, nameless, pack, replaced, samples, sideOf, without } from './compareSupport';
+import { quantisedTwin } from './compareTwins';
 import { alignModels } from '../../../src/graph/compare/compare';
 
 /** The largest relative error of any weight. */
@@ -111,6 +112,24 @@ describe('models compared', () => {
       for (const { from, to } of view.edges) assert.ok(from < to);
     });
   });
+
+  for (const form of ['QLinear', 'dynamic', 'QDQ'] as const) {
+    it(`lines up a float network and its ${form} twin, and compares dequantised weights`, async () => {
+      const model = await openModel(formats.onnx);
+      const result = await compareModels(model, await quantisedTwin(model, form));
+      assert.deepEqual({ added: result.totals.added, removed: result.totals.removed }, { added: 0, removed: 0 }, result.layers.map(({ kind, a, b, changes }) => `${kind} ${a?.name} ${b?.name} ${changes.join('; ')}`).join('\n'));
+      const weighted = result.layers.filter(({ a }) => a!.type === 'Conv' || a!.type === 'Gemm');
+      assert.equal(weighted.length, 5);
+      for (const { changes, weights } of weighted) {
+        assert.ok(changes.some((words) => /^weights float32 → int8/.test(words)), changes.join('; '));
+        const error = weights.find(({ role }) => role === 'weight')!.relativeError!;
+        assert.ok(error > 1e-4 && error < 0.01, String(error));
+        const bias = weights.find(({ role }) => role === 'bias');
+        if (bias) assert.ok(bias.relativeError! < (form === 'QLinear' ? 0.01 : 1e-6), String(bias.relativeError));
+      }
+      assert.equal(weighted.filter(({ weights }) => weights.some(({ role }) => role === 'bias')).length, form === 'QLinear' ? 4 : 5);
+    });
+  }
 
   it('weights that were trained further are told by how far', async () => {
     const model = await openModel(formats.onnx);
