@@ -1,10 +1,10 @@
 /** What carries which name in a model: layers, values, weights. Built once for an opened model, on the first question. */
 import type { Dims, Graph, Node, ValueType } from '../graph/graph';
 import { initializerType } from '../graph/graph';
-import { plumbingValues } from '../graph/plumbing';
+import { isPlumbing, plumbingValues } from '../graph/plumbing';
 import { isContainer, layerNodes, summarise, typeText } from '../graph/summarise';
 import type { ModelSummary } from '../graph/summary';
-import { WeightFrame } from '../graph/weights';
+import { WeightCounter, WeightFrame } from '../graph/weights';
 import type { NamedThing, NameKind } from '../protocol/code';
 import { watched } from '../protocol/parseWatch';
 import { elementCount } from '../tensor/tensor';
@@ -139,6 +139,10 @@ function entriesOf({ file, inference }: OpenedModel, summary: ModelSummary): Ent
     if (name !== '') entries.push({ name, kind, parts: partsOf(name), describe: () => ({ name, kind, ...describe() }) });
   };
   const type = (value: string): ValueType | undefined => inference.types.get(value);
+  const frame = new WeightFrame(graph, inference);
+  const plumbing = plumbingValues(graph, inference, frame.constants);
+  const isDrawn = drawn(graph, frame, plumbing);
+  const nodeKey = (position: number): { key?: string } => keyOf(isDrawn(graph.nodes[position]!) ? `node:${position}` : undefined);
   const makers = new Map(graph.nodes.flatMap((node, position) => node.outputs.map((output) => [output, position] as const)));
 
   for (const { name } of graph.inputs) add(name, 'input', () => ({ type: 'Input', ...valued(type(name)), key: `input:${name}` }));
@@ -152,9 +156,8 @@ function entriesOf({ file, inference }: OpenedModel, summary: ModelSummary): Ent
     }
   } else {
     // The summary's rows are these nodes, in this order.
-    const frame = new WeightFrame(graph, inference);
     const positions = new Map(graph.nodes.map((node, position) => [node, position]));
-    for (const [index, node] of layerNodes(graph, frame, plumbingValues(graph, inference, frame.constants)).entries()) {
+    for (const [index, node] of layerNodes(graph, frame, plumbing).entries()) {
       const layer = summary.layers[index]!;
       add(layer.name, 'layer', () => ({
         type: layer.type, inputDims: layer.inputDims, outputDims: layer.outputDims, ...dtypeOf(type(node.outputs[0] ?? '')), parameters: layer.parameters, key: `node:${positions.get(node)!}`,
@@ -166,8 +169,8 @@ function entriesOf({ file, inference }: OpenedModel, summary: ModelSummary): Ent
   if (!file.layers) {
     const ports = new Set([...graph.inputs, ...graph.outputs].map(({ name }) => name));
     for (const [position, node] of graph.nodes.entries()) {
-      for (const output of node.outputs) if (!ports.has(output)) add(output, 'tensor', () => ({ type: node.opType, ...valued(type(output)), key: `node:${position}` }));
-      addInner(node, `node:${position}`, graph, inference, add, 0);
+      for (const output of node.outputs) if (!ports.has(output)) add(output, 'tensor', () => ({ type: node.opType, ...valued(type(output)), ...nodeKey(position) }));
+      addInner(node, `node:${position}`, frame, inference, add, 0);
     }
   }
 
@@ -182,7 +185,7 @@ function entriesOf({ file, inference }: OpenedModel, summary: ModelSummary): Ent
       const stored = initializerType(initializer);
       return {
         type: owner !== undefined ? file.layers![owner]!.type : reader?.opType ?? '', inputDims: [], outputDims: [stored.dims], dtype: stored.dtype, parameters: elementCount(stored.dims),
-        ...keyOf(owner !== undefined ? layerKey(summary, owner) : file.layers || position === undefined ? undefined : `node:${position}`),
+        ...(owner !== undefined ? keyOf(layerKey(summary, owner)) : file.layers || position === undefined ? {} : nodeKey(position)),
       };
     });
   }
@@ -190,26 +193,33 @@ function entriesOf({ file, inference }: OpenedModel, summary: ModelSummary): Ent
 }
 
 /** Nodes of the graphs inside If, Loop and Scan: their keys are those of the drawn graph. */
-function addInner(node: Node, key: string, outer: Graph, inference: OpenedModel['inference'], add: (name: string, kind: NamedThing['kind'], describe: () => Described) => void, depth: number): void {
+function addInner(node: Node, key: string, outer: WeightFrame, inference: OpenedModel['inference'], add: (name: string, kind: NamedThing['kind'], describe: () => Described) => void, depth: number): void {
   if (depth >= 6) return;
   for (const [name, attribute] of node.attributes) {
     const graphs = attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
     for (const [index, graph] of graphs.entries()) {
       const prefix = `${key}/${attribute.kind === 'graphs' ? `${name}[${index}]` : name}`;
-      const types = inference.subgraphs.get(graph)?.types;
+      const types = inference.subgraphs.get(graph)?.types ?? new Map<string, ValueType>();
+      const frame = outer.enter(graph);
+      const isDrawn = drawn(graph, frame, plumbingValues(graph, { types }, frame.constants));
       for (const [position, inner] of graph.nodes.entries()) {
         if (inner.opType === 'Constant') continue;
-        const innerKey = `${prefix}/${position}`;
-        const weights = inner.inputs.map((input) => graph.initializers.get(input) ?? outer.initializers.get(input)).filter((found) => found !== undefined);
+        const innerKey = `${prefix}/${position}`, shown = keyOf(isDrawn(inner) ? innerKey : undefined);
+        const weights = new WeightCounter(frame);
         add(inner.name, 'layer', () => ({
-          type: inner.opType, inputDims: [], outputDims: inner.outputs.filter(Boolean).map((value) => dimsOf(types?.get(value))), ...dtypeOf(types?.get(inner.outputs[0] ?? '')),
-          parameters: weights.reduce((sum, weight) => sum + elementCount(initializerType(weight).dims), 0), key: innerKey,
+          type: inner.opType, inputDims: [], outputDims: inner.outputs.filter(Boolean).map((value) => dimsOf(types.get(value))), ...dtypeOf(types.get(inner.outputs[0] ?? '')), parameters: weights.parameters(inner, frame), ...shown,
         }));
-        for (const output of inner.outputs) add(output, 'tensor', () => ({ type: inner.opType, ...valued(types?.get(output)), key: innerKey }));
-        addInner(inner, innerKey, outer, inference, add, depth + 1);
+        for (const output of inner.outputs) add(output, 'tensor', () => ({ type: inner.opType, ...valued(types.get(output)), ...shown }));
+        addInner(inner, innerKey, frame, inference, add, depth + 1);
       }
     }
   }
+}
+
+/** Which nodes the drawn graph shows; constants and shape arithmetic are hidden there. */
+function drawn(graph: Graph, frame: WeightFrame, plumbing: ReadonlySet<string>): (node: Node) => boolean {
+  const wanted = new Set(graph.outputs.map(({ name }) => name));
+  return (node) => node.opType !== 'Constant' && !frame.isConstantNode(node) && !(isPlumbing(node, plumbing) && !node.outputs.some((name) => wanted.has(name)));
 }
 
 const keyOf = (key: string | undefined): { key?: string } => key === undefined ? {} : { key };
