@@ -7,11 +7,12 @@ import { Sym, Unknown } from './symbolic';
 import { asSym, opaque, tensor, tuple, type Arguments, type ChainValue, type InstanceValue, type LayerValue, type Leaf, type Site, type TensorValue, type Value } from './values';
 
 /** The tensors among the arguments; an unknown value is one of unknown dims. */
-export function tensorsOf(m: Machine, values: readonly Value[]): TensorValue[] {
+export function tensorsOf(m: Machine, values: readonly Value[], depth = 0): TensorValue[] {
+  if (depth > 8) return [];
   return values.flatMap((value) => {
     if (value.t === 'tensor') return [value];
     if (value.t === 'opaque') return [m.tensorOf(value)];
-    if (value.t === 'list' || value.t === 'tuple') return tensorsOf(m, value.items);
+    if (value.t === 'list' || value.t === 'tuple') return tensorsOf(m, value.items, depth + 1);
     return [];
   });
 }
@@ -93,6 +94,11 @@ function noteWrapped(layer: LayerValue, known: readonly Shape[] | undefined): vo
 
 /** What a model or layer gives for these values. `used`: the call, where it is not the one that made the layer. */
 export function apply(m: Machine, callee: Value, values: readonly Value[], used?: Site, options: ReadonlyMap<string, Value> = new Map()): Value {
+  m.step();
+  return m.nested(() => applied(m, callee, values, used, options)) ?? opaque(undefined, 'The models nest too deeply to follow.');
+}
+
+function applied(m: Machine, callee: Value, values: readonly Value[], used: Site | undefined, options: ReadonlyMap<string, Value>): Value {
   switch (callee.t) {
     case 'layer': {
       // Options of a call that name inputs: `attention(x, value=y)`.

@@ -1,7 +1,7 @@
 /** What Python, JavaScript, math and NumPy bring along, as far as hyperparameters are computed with it. */
 import type { Machine } from './machine';
 import type { CallExpr } from './calls';
-import { real, setField } from './expressions';
+import { maxItems, real, setField } from './expressions';
 import { attribute } from './access';
 import { product, Sym, sum } from './symbolic';
 import type { Given } from './tensorFunctions';
@@ -157,7 +157,7 @@ export function collectionMethod(m: Machine, object: Value, name: string, given:
   if (object.t !== 'list' && object.t !== 'tuple') return undefined;
   const [first] = given.values;
   const change = (apply: () => void): Value => {
-    if (m.certain(object.birth) && object.items.length < 10_000) apply();
+    if (m.certain(object.birth) && object.items.length < maxItems) apply();
     else object.uncertain = true;
     return none;
   };
@@ -166,7 +166,7 @@ export function collectionMethod(m: Machine, object: Value, name: string, given:
     case 'push': return change(() => object.items.push(...given.values));
     case 'extend': {
       const more = first && m.items(first);
-      return more ? change(() => object.items.push(...more)) : (object.uncertain = true, none);
+      return more && object.items.length + more.length <= maxItems ? change(() => object.items.push(...more)) : (object.uncertain = true, none);
     }
     case 'insert': {
       const at = asSym(first)?.value;
@@ -183,7 +183,7 @@ export function collectionMethod(m: Machine, object: Value, name: string, given:
     case 'copy': case 'slice': return given.values.length ? opaque() : { ...object, items: [...object.items], birth: m.birth() };
     case 'concat': {
       const more = first && m.items(first);
-      return more && !object.uncertain ? m.newList([...object.items, ...more]) : opaque();
+      return more && !object.uncertain && object.items.length + more.length <= maxItems ? m.newList([...object.items, ...more]) : opaque();
     }
     case 'forEach': case 'map': {
       if (first?.t !== 'function' || object.uncertain) return opaque();

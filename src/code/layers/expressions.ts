@@ -7,6 +7,9 @@ import { broadcast, dimAt, type Shape } from './shape';
 import { Sym, Unknown } from './symbolic';
 import { asSym, boolean, float, none, number, opaque, string, tensor, truth, type Scope, type Value } from './values';
 
+/** Longer lists are not followed. */
+export const maxItems = 10_000;
+
 export function evaluate(m: Machine, expr: Expr, scope: Scope): Value {
   m.step();
   try {
@@ -40,7 +43,7 @@ function value(m: Machine, expr: Expr, scope: Scope): Value {
           continue;
         }
         const more = m.items(evaluate(m, item.value, scope));
-        if (more) items.push(...more);
+        if (more && items.length + more.length <= maxItems) items.push(...more);
         else uncertain = true;
       }
       return { t: expr.kind, items, birth: m.birth(), uncertain };
@@ -208,10 +211,11 @@ const repeat = (factor: Sym, times: number): Sym => Array.from({ length: times }
 function sequences(m: Machine, operator: string, left: Value, right: Value): Value {
   const lists = [left, right].map((side) => (side.t === 'list' || side.t === 'tuple' ? side : undefined));
   const [a, b] = lists;
+  if (operator === '+' && a && b && a.items.length + b.items.length > maxItems) return opaque();
   if (operator === '+' && a && b) return { t: a.t, items: [...a.items, ...b.items], birth: m.birth(), uncertain: a.uncertain || b.uncertain };
   const times = operator === '*' ? asSym(a ? right : left)?.value : undefined;
   const one = a ?? b;
-  if (times === undefined || !one || times * one.items.length > 10_000) return opaque();
+  if (times === undefined || !one || times * one.items.length > maxItems) return opaque();
   return { t: one.t, items: Array.from({ length: Math.max(0, times) }, () => one.items).flat(), birth: m.birth(), uncertain: one.uncertain };
 }
 
@@ -265,6 +269,7 @@ function comprehension(m: Machine, expr: Expr & { kind: 'comprehension' }, scope
     }
   };
   walk(expr.clauses);
+  if (items.length > maxItems) return opaque();
   return expr.key ? { t: 'dict', entries, open: uncertain } : { t: 'list', items, birth: m.birth(), uncertain };
 }
 

@@ -11,7 +11,8 @@ import { library, list, none, number, opaque, truth, tuple, type ChainValue, typ
 
 const maxSteps = 200_000;
 const maxMs = 1_500;
-const maxDepth = 24;
+const maxDepth = 40;
+const tooDeep = 'The calls nest too deeply to follow.';
 const maxTurns = 200;
 
 /** The program is too long to follow: what was seen until then stands. */
@@ -211,7 +212,7 @@ export class Machine {
 
   /** Calls a function of the program. Arguments that are not given are their defaults, or unknown. */
   invoke(callee: FunctionValue, positional: readonly Value[], named: ReadonlyMap<string, Value>, spread?: boolean): Value {
-    if (this.depth >= maxDepth) return opaque(undefined, 'The calls nest too deeply to follow.');
+    if (this.depth >= maxDepth) return opaque(undefined, tooDeep);
     this.called.add(callee.code);
     const scope: Scope = { names: new Map(), parent: callee.scope, self: callee.self, owner: callee.owner };
     const given = callee.self && !callee.code.isStatic ? [callee.self, ...positional] : [...positional];
@@ -260,15 +261,23 @@ export class Machine {
     return value === undefined || value < 2 ? fallback : number(Sym.symbol(name, value));
   }
 
-  private body(code: FunctionCode, scope: Scope): Value {
+  /** undefined where things nest too deeply. */
+  nested(run: () => Value): Value | undefined {
+    if (this.depth >= maxDepth) return undefined;
     this.depth++;
     try {
-      const frame: Frame = { returned: [] };
-      this.run(code.body, scope, frame);
-      return frame.returned.length ? either(frame.returned) : none;
+      return run();
     } finally {
       this.depth--;
     }
+  }
+
+  private body(code: FunctionCode, scope: Scope): Value {
+    return this.nested(() => {
+      const frame: Frame = { returned: [] };
+      this.run(code.body, scope, frame);
+      return frame.returned.length ? either(frame.returned) : none;
+    }) ?? opaque(undefined, tooDeep);
   }
 
   newList(items: Value[]): Value {
