@@ -38,7 +38,7 @@ describe('the details of a layer', () => {
     await window.openFile(file);
     await editor.opened();
     await editor.root.locator('.tab', { hasText: 'Layers' }).click();
-    const row = editor.rows.filter({ has: workbench.page.locator('.type', { hasText: new RegExp(`^${filter}$`) }) }).first();
+    const row = editor.rows.filter({ has: window.webview.locator('.cell.type', { hasText: new RegExp(`^${filter}$`) }) }).first();
     await row.waitFor({ timeout: 30_000 });
     await row.click();
     await editor.root.locator('.tab', { hasText: 'Details' }).click();
@@ -118,6 +118,21 @@ describe('the details of a layer', () => {
     assert.match(await details().locator('.tensor').first().innerText(), /u?int8/);
     await details().locator('.histogram').scrollIntoViewIfNeeded();
     await shot('quantised-dark');
+  });
+
+  it('values that cannot be read say why, and are read when the file is back', async () => {
+    const whole = fs.readFileSync(path.join(workspace, 'lstm.onnx'));
+    fs.writeFileSync(path.join(workspace, 'cut.onnx'), whole);
+    await open('cut.onnx', 'LSTM');
+    // The file goes away under the open editor: the values are asked for in vain, and the way on is offered.
+    fs.rmSync(path.join(workspace, 'cut.onnx'));
+    await details().locator('.tensor-toggle').first().click();
+    await details().locator('.tensor .details-error').waitFor({ timeout: 30_000 });
+    assert.match(await details().locator('.tensor .details-error').innerText(), /no such file/);
+    await shot('error-dark');
+    fs.writeFileSync(path.join(workspace, 'cut.onnx'), whole);
+    await details().locator('.details-error vscode-button', { hasText: 'Try again' }).click({ timeout: 5000 }).catch(() => undefined);
+    await details().locator('.tensor .slice').first().waitFor({ timeout: 30_000 });
   });
 
   it('an LSTM, in light and high contrast', async () => {

@@ -9,9 +9,12 @@ type Histogram = NonNullable<TensorDetails['histogram']>;
 const namespace = 'http://www.w3.org/2000/svg';
 const height = 100;
 
-export function histogramView({ edges, counts }: Histogram, count: number): HTMLElement {
+/** @param whole whether the values are whole numbers: edges lie between them. */
+export function histogramView({ edges, counts }: Histogram, count: number, whole: boolean): HTMLElement {
   const bins = counts.length, largest = counts.reduce((most, each) => Math.max(most, each), 1);
   const first = edges[0]!, last = edges[bins]!;
+  const from = (bin: number): string => (whole ? formatNumber(Math.ceil(edges[bin]!)) : formatValue(edges[bin]!));
+  const to = (bin: number): string => (whole ? formatNumber(Math.floor(edges[bin + 1]!)) : formatValue(edges[bin + 1]!));
   let logarithmic = false;
   const status = h('div', { class: 'histogram-status numeric', attributes: { 'aria-hidden': true } });
   const bars = document.createElementNS(namespace, 'svg');
@@ -30,7 +33,7 @@ export function histogramView({ edges, counts }: Histogram, count: number): HTML
     });
   };
   const tell = (bin: number | undefined): void => {
-    status.textContent = bin === undefined ? '' : t('{0} to {1}: {2} values ({3})', formatValue(edges[bin]!), formatValue(edges[bin + 1]!), formatNumber(counts[bin]!), formatPercent(counts[bin]! / count));
+    status.textContent = bin === undefined ? '' : t('{0} to {1}: {2} values ({3})', from(bin), to(bin), formatNumber(counts[bin]!), formatPercent(counts[bin]! / count));
     bars.querySelectorAll('rect').forEach((bar, at) => bar.classList.toggle('pointed', at === bin));
   };
   bars.addEventListener('pointermove', (event) => {
@@ -52,13 +55,13 @@ export function histogramView({ edges, counts }: Histogram, count: number): HTML
   return h('figure', { class: 'histogram', attributes: { 'aria-label': t('Histogram') } },
     h('div', { class: 'histogram-head' }, h('span', { class: 'muted', title: t('Values in the fullest bar') }, scale), status, toggle),
     h('div', { class: 'histogram-plot' }, bars),
-    h('div', { class: 'histogram-axis numeric' }, h('span', {}, formatValue(first)), zeroMark, h('span', {}, formatValue(last))),
-    table({ edges, counts }));
+    h('div', { class: 'histogram-axis numeric' }, h('span', {}, from(0)), zeroMark, h('span', {}, to(bins - 1))),
+    table(counts, from, to));
 }
 
-function table({ edges, counts }: Histogram): HTMLElement {
+function table(counts: readonly number[], from: (bin: number) => string, to: (bin: number) => string): HTMLElement {
   const body = h('tbody');
-  replace(body, ...counts.map((each, bin) => h('tr', {}, h('td', {}, formatValue(edges[bin]!)), h('td', {}, formatValue(edges[bin + 1]!)), h('td', {}, formatNumber(each)))));
+  replace(body, ...counts.map((each, bin) => h('tr', {}, h('td', {}, from(bin)), h('td', {}, to(bin)), h('td', {}, formatNumber(each)))));
   return h('table', { class: 'sr-only' }, h('caption', {}, t('Histogram')),
     h('thead', {}, h('tr', {}, h('th', { attributes: { scope: 'col' } }, t('from')), h('th', { attributes: { scope: 'col' } }, t('to')), h('th', { attributes: { scope: 'col' } }, t('values')))), body);
 }

@@ -6,6 +6,8 @@ import { t } from '../../common/strings';
 
 /** Lists are cut here until somebody asks for the rest. */
 const shownFirst = 60;
+/** More settings that nobody changed are folded away. */
+const defaultsShown = 3;
 
 /** A heading and what is under it. */
 export function section(title: string, ...content: readonly (Node | false | undefined)[]): HTMLElement {
@@ -17,7 +19,10 @@ export function attributeTable(attributes: LayerDetails['attributes']): HTMLElem
   const row = ({ name, value, documentation, isDefault }: LayerDetails['attributes'][number]): HTMLElement => h('div', { class: isDefault ? 'attribute default' : 'attribute' },
     h('dt', { class: 'mono' }, name),
     h('dd', {}, h('span', { class: 'attribute-value mono' }, value === '' ? '“”' : value), isDefault && h('span', { class: 'badge' }, t('default')), documentation !== undefined && h('span', { class: 'attribute-meaning' }, documentation)));
-  return h('dl', { class: 'attributes' }, ...given.map(row), ...defaults.map(row));
+  if (defaults.length <= defaultsShown) return h('dl', { class: 'attributes' }, ...given.map(row), ...defaults.map(row));
+  return h('div', {},
+    h('dl', { class: 'attributes' }, ...given.map(row)),
+    h('details', { class: 'defaults' }, h('summary', {}, t('{0} more, as they are by default', defaults.length)), h('dl', { class: 'attributes' }, ...defaults.map(row))));
 }
 
 /** @param way says what the nodes of a value do: 'from', 'to'. */

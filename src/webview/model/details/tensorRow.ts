@@ -98,7 +98,7 @@ export class TensorRow {
     const outFirst = this.axisNames?.[0] === t('output channel');
     replace(this.content,
       details.statistics && statisticsView(details, details.statistics),
-      details.histogram && histogramView(details.histogram, details.count),
+      details.histogram && histogramView(details.histogram, details.count, isWhole(details.dtype)),
       tiles && new FilterTiles(tiles, outFirst ? (filter) => this.choose({ index: [filter, 0], rowStart: 0, columnStart: 0 }) : undefined).element,
       slice.element,
       h('div', { class: 'details-actions' }, save));
@@ -110,12 +110,17 @@ export class TensorRow {
   }
 }
 
-function statisticsView({ count }: TensorDetails, found: NonNullable<TensorDetails['statistics']>): HTMLElement {
+function isWhole(dtype: string): boolean {
+  return /^u?int|^bool/.test(dtype);
+}
+
+function statisticsView({ count, dtype }: TensorDetails, found: NonNullable<TensorDetails['statistics']>): HTMLElement {
   const figure = (label: string, value: string, hint = ''): HTMLElement => h('div', { title: hint }, h('dt', {}, label), h('dd', { class: 'numeric' }, value));
   const value = (number: number): string => (Number.isNaN(number) ? '–' : formatValue(number));
+  const exact = (number: number): string => (isWhole(dtype) && Math.abs(number) < 1e7 ? formatNumber(number) : value(number));
   return h('dl', { class: 'statistics' },
     figure(t('values'), formatNumber(count)),
-    figure(t('min'), value(found.min), String(found.min)), figure(t('max'), value(found.max), String(found.max)),
+    figure(t('min'), exact(found.min), String(found.min)), figure(t('max'), exact(found.max), String(found.max)),
     figure(t('mean'), value(found.mean), String(found.mean)), figure(t('std'), value(found.std), t('standard deviation: {0}', found.std)),
     figure(t('zeros'), formatPercent(found.sparsity), t('part that is exactly zero')),
     figure('L1', value(found.l1), t('sum of the magnitudes: {0}', found.l1)), figure('L2', value(found.l2), t('root of the sum of squares: {0}', found.l2)),
