@@ -5,11 +5,13 @@
 import type { CompositeSpec } from '../autodiff/composites';
 import { buildGradientModel, type GradientModel } from '../autodiff/gradientModel';
 import { NotDifferentiable, type Dialect } from '../autodiff/rule';
-import { primalsOf } from '../autodiff/specialise';
+import { standardRules } from '../autodiff/rules/index';
+import { primalsOf, specialise } from '../autodiff/specialise';
 import { findFinalActivation, type FinalActivation } from '../autodiff/targets';
 import { writeOnnx } from '../formats/onnx/write';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
+import { withKnownInputs } from '../graph/knownInputs';
 import { withRealInputs } from '../graph/realInputs';
 import type { RuntimeChoice } from '../graph/summary';
 import type { AttentionBlock, Feeds, GradientRequest, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../methods/model';
@@ -27,6 +29,9 @@ import type { LoadedModel } from './loadedModel';
 import type { Session, Sessions, SessionSource } from './sessions';
 import { batchSizes, type BatchSizes } from './workload';
 
+/** Ops that hold an attention inside. */
+const fusedAttention = /Attention$/;
+
 export interface RuntimeModelOptions {
   readonly file: ModelFile;
   /** What the file is recognised by (path, size, time of change): part of every session's key. */
@@ -38,6 +43,8 @@ export interface RuntimeModelOptions {
   readonly signal?: AbortSignal;
   /** Told once about everything a user should know, one sentence each. */
   readonly warn?: (message: string) => void;
+  /** Values of inputs that hold one whole number (a sample rate, a number of steps): gradient graphs are built for them. */
+  readonly switches?: Readonly<Record<string, number>>;
   /** Milliseconds spent creating sessions and running them are added here. */
   readonly timings?: Record<string, number>;
 }
@@ -148,7 +155,12 @@ export class RuntimeModel implements LoadedModel {
   }
 
   async attentionBlocks(): Promise<readonly AttentionBlock[]> {
-    return findAttention(this.file.graph, this.inference.types, this.outputs.map((output) => output.name));
+    const outputs = this.outputs.map((output) => output.name);
+    const plain = findAttention(this.file.graph, this.inference.types, outputs);
+    if (!this.file.graph.nodes.some(({ opType }) => fusedAttention.test(opType))) return plain;
+    const { model, inference } = specialise(this.file, this.options.sampleDims, (key) => key in standardRules);
+    const known = new Set(plain.map(({ value }) => value));
+    return findAttention(model.graph, inference.types, outputs).map((block) => (known.has(block.value) ? block : { ...block, fused: true }));
   }
 
   /**
@@ -174,7 +186,7 @@ export class RuntimeModel implements LoadedModel {
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
-    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch, composite]);
+    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch, composite, this.options.switches]);
     return this.options.sessions.use(key, this.options.device, async () => {
       const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), target, wrt, fetch, composite);
       return { source: await sessionSource(built.model), meta: built };
@@ -182,7 +194,10 @@ export class RuntimeModel implements LoadedModel {
       const index: Tensor = { dtype: 'int64', dims: [rows], data: new BigInt64Array(rows).fill(BigInt(target.index)) };
       const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
       const baselines = Object.fromEntries(Object.entries(built.referenceInputs).map(([name, input]) => [input, feeds[referencePrefix + name] ?? feeds[name]!]));
-      const out = await this.timed(session, () => session.run({ ...feeds, ...baselines, [built.targetInput]: index }, [...new Set(names)]));
+      const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: index };
+      // Switches and what the target does not need are no inputs of the built graph.
+      const needed = Object.fromEntries(Object.entries(all).filter(([name]) => session.inputNames.includes(name)));
+      const out = await this.timed(session, () => session.run(needed, [...new Set(names)]));
       const pick = (table: Readonly<Record<string, string>>): Record<string, Tensor> => Object.fromEntries(Object.entries(table).map(([name, output]) => [name, out[output]!]));
       return { scores: out[built.scoreOutput]!, gradients: pick(built.gradients), values: pick(built.fetched), figures: pick(built.figures) };
     });
@@ -190,7 +205,9 @@ export class RuntimeModel implements LoadedModel {
 
   private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
-    return buildGradientModel({ model: this.cutFor(inputDims), inputDims, target: { output: target.output, space: target.space }, wrt, fetch, dialect, ...(composite && { composite }) });
+    const { switches = {} } = this.options, model = withKnownInputs(this.cutFor(inputDims), switches);
+    const dims = Object.fromEntries(Object.entries(inputDims).filter(([name]) => !Object.hasOwn(switches, name) || model.graph.inputs.some((input) => input.name === name)));
+    return buildGradientModel({ model, inputDims: dims, target: { output: target.output, space: target.space }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
 
   /** The file as it is run with these inputs: cut where some of them are inner values. */

@@ -80,6 +80,8 @@ export interface AttentionBlock {
   readonly heads: number;
   readonly queries: number;
   readonly keys: number;
+  /** The value is inside a fused op: only `gradients` (with `wrt` empty if need be) can read it out. */
+  readonly fused?: boolean;
 }
 
 /** A value whose activations form a grid over the picture, so that a class activation map can be taken there. */

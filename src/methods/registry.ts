@@ -1,5 +1,7 @@
 /** Every explanation method, in the order they are offered. A new method is one file and one line here. */
 import { ablationCam } from './ablationCam';
+import { attentionGradient } from './attentionGradient';
+import { attentionRollout } from './attentionRollout';
 import { blurIg } from './blurIg';
 import { deconvnet } from './deconvnet';
 import { deepLift } from './deepLift';
@@ -36,6 +38,7 @@ export const methods: readonly Method[] = [
   prediction, saliency, inputXGradient, guidedBackprop, deconvnet, smoothGrad, squareGrad, varGrad,
   integratedGradients, gradientShap, blurIg, guidedIg, xrai, deepLift, lrp,
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
+  attentionRollout, attentionGradient,
   layerActivation, layerGradientXActivation, layerConductance, internalInfluence, neuronConductance,
 ];
 

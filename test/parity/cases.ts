@@ -84,6 +84,18 @@ mappings.xrai = (params) => {
   return { parameters: { nSteps: params.take('steps') as number, scales: (params.take('scales') as number[]).join(), sigma: params.take('sigma') as number, minSize: params.take('minSize') as number }, read: camValues };
 };
 
+mappings['attention-rollout'] = (params) => {
+  params.take('identity', true, [true]);
+  params.take('rowNormalised', true, [true]);
+  return { parameters: { heads: params.take('heads') as string, startLayer: params.take('startLayer') as number, discard: params.take('discard') as number }, read: camValues };
+};
+
+mappings['attention-gradient'] = (params) => {
+  params.take('rule', undefined, ['R += mean_heads(max(0, grad*A)) R, R0 = I']);
+  params.take('residual', 'identity', ['identity']);
+  return { parameters: {}, read: camValues };
+};
+
 /** An array that belongs to the case. */
 function ownFile({ files, folder }: Case, name: string): Tensor {
   const file = files?.[name];
