@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
+import type { Locator } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../../../tools/vscode/workbench';
+import { longChain } from '../models';
 import { ModelEditorPage, Window } from '../pages';
 import { packWorkspace, screenshots, shared } from '../workspaces';
 
@@ -282,6 +284,22 @@ describe('the model editor', () => {
     fs.copyFileSync(path.join(workspace, 'vad.onnx'), path.join(workspace, 'page.onnx'));
     await editor.opened();
     await window.closeEditors();
+  });
+
+  it('can be told to stop reading a big model, and to try again', async () => {
+    fs.writeFileSync(path.join(workspace, 'big.onnx'), await longChain(200_000));
+    await window.openFile('big.onnx');
+    const button = (name: string): Locator => editor.message.locator('vscode-button', { hasText: name });
+    await button('Cancel').waitFor();
+    await shot('reading');
+    await button('Cancel').click();
+    await editor.message.getByText('Reading was cancelled').waitFor({ timeout: 10_000 });
+    await shot('cancelled');
+    await button('Try again').click();
+    await button('Cancel').click();
+    await editor.message.getByText('Reading was cancelled').waitFor({ timeout: 10_000 });
+    await window.closeEditors();
+    fs.rmSync(path.join(workspace, 'big.onnx'));
   });
 
   for (const theme of ['Light Modern', 'Dark High Contrast', 'Light High Contrast'] as const) {
