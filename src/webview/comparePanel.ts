@@ -11,7 +11,7 @@ import { t } from './common/strings';
 import { CompareTable, type TableLook } from './compare/compareTable';
 import { compareHead, shortName } from './compare/compareHead';
 import { LayerDifference } from './compare/layerDifference';
-import { kinds, rowsOf, type Row } from './compare/rows';
+import { kindName, kinds, kindSigns, rowsOf, type Row } from './compare/rows';
 import type { GraphState } from './model/graph/api';
 import { GraphView } from './model/graph/graphView';
 import { Panes, type TabId } from './model/panes';
@@ -109,15 +109,26 @@ function showResult(result: CompareResult, weights: boolean): void {
   keyOfRow = new Map(result.layers.map(({ node }, row) => [row, result.view.nodes[node]!.key]));
   rowOfKey = new Map([...keyOfRow].map(([row, key]) => [key, row]));
   table.show(rows);
-  // With the weights comes the same graph again: only its colours change.
-  const shape = result.view.nodes.map(({ key }) => key).join('\n');
-  if (shape !== structure) graph.show(result.view, structure === '' ? look.graph : undefined);
+  // With the weights comes the same graph again, perhaps with more changes in it.
+  const shape = result.view.nodes.map(({ key }, node) => `${kindSigns[result.kinds[node]!]}${key}`).join('\n');
+  if (shape !== structure) graph.show(withSigns(result), structure === '' ? look.graph : graph.state);
   structure = shape;
   graph.setMarks({ kinds: new Map(result.view.nodes.map(({ key }, node): [string, ChangeKind] => [key, result.kinds[node]!])) });
   panes.restore(look.ratio, look.tab);
   const kept = look.selected !== undefined && rowOfKey.has(look.selected) ? look.selected : undefined;
   apply(kept, 'neither');
   document.body.dataset.compared = weights ? 'weights' : 'structure';
+}
+
+/** The graph with what became of each node in words: colour does not say it alone. */
+function withSigns({ view, kinds: changes }: CompareResult): CompareResult['view'] {
+  return {
+    ...view,
+    nodes: view.nodes.map((node, at) => {
+      const kind = changes[at]!;
+      return kind === 'same' ? node : { ...node, detail: [`${kindSigns[kind]} ${kindName(kind)}`, node.detail].filter(Boolean).join(' · ') };
+    }),
+  };
 }
 
 function select(key: string | undefined, source: 'graph' | 'table'): void {

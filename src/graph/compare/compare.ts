@@ -1,4 +1,5 @@
 /** Two models side by side: which layers line up, what changed, how far the weights are apart. */
+import { groupNodes } from '../viewGroups';
 import { align } from './align';
 import type { ReadStored } from './constants';
 import { flowingType } from './changes';
@@ -66,7 +67,7 @@ export async function finish(alignment: Alignment, reading?: WeightReading): Pro
   // Drawn nodes know their row, as in a model's own view.
   const rows = new Map(layers.map(({ node }, row) => [node, row]));
   const nodes = union.view.nodes.map((node) => ({ ...node, layer: rows.get(node.id) ?? null }));
-  return { layers, totals, view: { ...union.view, nodes }, kinds, warnings: warningsOf(alignment, layers, reading !== undefined) };
+  return { layers, totals, view: groupNodes(nodes, union.view.edges), kinds, warnings: warningsOf(alignment, layers, reading !== undefined) };
 }
 
 function weightWords(weights: readonly WeightChange[]): string {
@@ -108,7 +109,7 @@ async function allWeights({ a, b, union }: Alignment, { read, progress }: Weight
 function warningsOf({ a, b, union }: Alignment, layers: readonly ComparedLayer[], weights: boolean): string[] {
   const warnings: string[] = [];
   const folded = (elements: Elements, name: string): void => {
-    const count = [...elements.folded.keys()].filter((node) => /Quantize|^(Cast|Mul)$/.test(elements.side.view.nodes[node]!.opType)).length;
+    const count = [...elements.folded.keys()].filter((node) => /quantize|^(Cast|Mul)$/i.test(elements.side.view.nodes[node]!.opType)).length;
     if (count > 0) warnings.push(`In ${name}, ${count} operators of quantisation are counted with the layers they serve.`);
   };
   folded(a, 'the first model');
