@@ -6,6 +6,7 @@ import type { FloatTensor, Tensor } from '../tensor/tensor';
 import { gradientApplicability } from './applicability';
 import type { Attribution, Method, MethodContext, Parameters, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters, type Described } from './parameters';
+import { pictureShape } from './picture';
 import { explainedInput } from './samples';
 
 const zennit = (composite: LrpComposite): Parameters => ({ composite, epsilon: 1e-6, gamma: 0.25 });
@@ -100,7 +101,7 @@ interface InputRange {
 /** The range of the input for the box rule: what was given, black to white, or what the input itself spans. */
 function inputRange(context: MethodContext): InputRange {
   const input = explainedInput(context), { low, high, black, white } = context.tensors;
-  const channelAxis = input.dims.length === 4 && context.layout === 'NHWC' ? 3 : 1;
+  const channelAxis = input.dims.length === 4 && pictureShape(input.dims, context.layout, 'the box rule').layout === 'NHWC' ? 3 : 1;
   const made = (a: Tensor, b: Tensor, source: string): InputRange => {
     const lists = [a, b].map((tensor) => bounds(tensor, input, channelAxis));
     const count = Math.max(...lists.map((list) => list.least.length));
