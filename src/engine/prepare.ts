@@ -73,11 +73,18 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   const model = await loadModel(engine, opened, {
     device: device.id, signal, timings: watch.timings,
     sampleDims: Object.fromEntries(inputs.map((input) => [input.name, input.tensor.dims])),
+    switches: switchesOf(inputs),
     warn: (message) => warnings.add(message),
   });
   watch.mark('prepareMs');
   throwIfAborted(signal);
   return { opened, resolved, inputs, model, device, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
+}
+
+/** Inputs that are one whole number or truth value: they choose what the model does, and nobody explains by them. */
+function switchesOf(inputs: readonly PreparedInput[]): Record<string, number> {
+  const single = inputs.filter(({ tensor: { dtype, dims, data } }) => ['int64', 'int32', 'bool'].includes(dtype) && dims.length <= 1 && data.length === 1);
+  return Object.fromEntries(single.map(({ name, tensor }) => [name, Number(tensor.data[0])]));
 }
 
 /**

@@ -139,12 +139,17 @@ export function encodeNumbers(values: readonly number[], dtype: DType): Uint8Arr
   switch (dtype) {
     case 'float32': return bytesOf(Float32Array.from(values));
     case 'float64': return bytesOf(Float64Array.from(values));
-    case 'int64': return bytesOf(BigInt64Array.from(values, (value) => BigInt(value)));
+    case 'int64': return bytesOf(BigInt64Array.from(values, toInt64));
     case 'int32': return bytesOf(Int32Array.from(values));
     case 'bool': case 'uint8': return Uint8Array.from(values);
     case 'float16': return bytesOf(Uint16Array.from(values, toFloat16Bits));
     default: throw new Error(`constants of type ${dtype} are not written by the graph builder`);
   }
+}
+
+/** 'To the end' is often the largest int64, which a double rounds up to 2⁶³: that would wrap around. */
+function toInt64(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : value < -(2 ** 63) ? -(2n ** 63n) : BigInt(value);
 }
 
 function bytesOf(array: Float32Array | Float64Array | BigInt64Array | Int32Array | Uint16Array): Uint8Array {

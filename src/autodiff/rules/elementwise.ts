@@ -114,8 +114,8 @@ export const elementwiseRules: RuleTable = {
   Add: add, Sub: subtract, Mul: multiply, Div: divide, Pow: power, Mod: modulo,
   Max: extremum, Min: extremum, Sum: add, Mean: mean, Where: where,
   Neg: unary((c) => c.b.op('Neg', [c.g])),
-  // (√x)' = 1/(2y): infinite at 0, as in torch
-  Sqrt: unary((c, _x, y) => over(c, c.b.op('Add', [y, y]))),
+  // (√x)' = 1/(2y). At 0 that is infinite, and 0·∞ spreads as NaN from silence and blank pictures: there nothing flows.
+  Sqrt: unary((c, _x, y) => c.b.op('Where', [c.b.op('Equal', [y, scalar(c, 0)]), scalar(c, 0), over(c, c.b.op('Add', [y, y]))])),
   Exp: unary((c, _x, y) => times(c, y)),
   Log: unary((c, x) => over(c, x)),
   // |x|' = sign x, 0 at 0
