@@ -3,6 +3,7 @@ import type { InspectResult } from '../../protocol/engine';
 import type { FromModelEditor } from '../../protocol/webview';
 import { Questions } from '../common/ask';
 import { h, replace } from '../common/dom';
+import { actionButton } from '../common/errorMessage';
 import { icon } from '../common/icons';
 import { t } from '../common/strings';
 import { Connections } from './connections';
@@ -166,12 +167,15 @@ export class ModelPage {
   private startPath(key: string | undefined): void {
     if (key === undefined || !this.isNode(key)) return;
     this.path.start(key);
-    if (!this.panes.narrow) this.openTab('path');
+    if (!this.panes.narrow) return this.openTab('path');
+    this.tell(h('div', { class: 'notice' }, icon('path'), h('span', {}, t('Select the layer it leads to: in the graph, in the table or by searching.')),
+      actionButton({ label: t('Cancel'), secondary: true, run: () => this.path.close() })));
   }
 
   private pathChanged(path: PathEnds | undefined): void {
     this.change({ path });
     this.panes.offer('path', path !== undefined);
+    if (this.panes.narrow) this.tell(undefined);
     this.updateToolbar();
   }
 

@@ -30,8 +30,7 @@ export function summaryHeader({ summary, file }: InspectResult, events: HeaderEv
         figure(t('Weights'), formatBytes(totals.weightBytes), t('{0} bytes', formatNumber(totals.weightBytes))),
         figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes))))),
     h('div', { class: 'ports' }, ports(t('Inputs'), 'input', summary.inputs, events), ports(t('Outputs'), 'output', summary.outputs, events)),
-    summary.notRunnable !== undefined && remark('warning', t('This model can be looked at, but not run: {0}', summary.notRunnable)),
-    summary.runtime?.reason !== undefined && summary.notRunnable === undefined && remark('info', t('TensorFlow.js would run it: {0}', summary.runtime.reason)),
+    runRemark(summary),
     summary.warnings.length > 0 && warnings(summary.warnings),
   );
 }
@@ -44,6 +43,12 @@ export function takesPictures({ dims }: Port): boolean {
 function runtimeName({ runtime }: Summary): string {
   if (!runtime) return '';
   return [runtime.id === 'onnxruntime' ? 'ONNX Runtime' : runtime.id === 'tfjs-node' ? 'TensorFlow.js (Node)' : 'TensorFlow.js', runtime.version].filter(Boolean).join(' ');
+}
+
+/** What stands in the way of running it: nothing, ONNX Runtime only, or everything. */
+function runRemark({ runtime, notRunnable }: Summary): HTMLElement | undefined {
+  if (runtime?.reason !== undefined) return remark('info', t('Runs on TensorFlow.js. {0}', runtime.reason));
+  return notRunnable === undefined ? undefined : remark('warning', t('This model can be looked at, but not run: {0}', notRunnable));
 }
 
 function opsets(opset: Readonly<Record<string, number>>): string[] {

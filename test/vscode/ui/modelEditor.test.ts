@@ -25,6 +25,7 @@ describe('the model editor', () => {
       'squeezenet.onnx': 'converted/imagenet_squeezenet_fp32.onnx',
       'gpt.onnx': 'structure/gpt_220blocks_random_over10k_nodes.onnx',
       'resnet8.h5': 'keras/cifar10_resnet8.h5',
+      'weights.hdf5': 'keras/textgenrnn_weights_only.hdf5',
       'vad.onnx': 'onnx/audio_silero_vad_v5.onnx',
     });
     if (!folder) return this.skip();
@@ -81,10 +82,14 @@ describe('the model editor', () => {
   it('says what layer X is: typing its name and Enter, or two clicks (its row, Details)', async () => {
     await editor.rows.nth(3).click();
     assert.equal(await editor.selected.getAttribute('id'), 'layer-3');
-    const name = await editor.selected.locator('.name').innerText();
     await editor.tab('Details').click();
-    await editor.root.locator('.details', { hasText: name }).waitFor({ timeout: 15_000 });
+    await editor.root.locator('.details', { hasText: 'Conv_3' }).waitFor({ timeout: 15_000 });
     await shot('details');
+    await editor.search('Conv_62');
+    await editor.searchBox.press('Enter');
+    await editor.tab('Details').click();
+    await editor.root.locator('.details', { hasText: 'Conv_62' }).waitFor({ timeout: 15_000 });
+    await editor.searchBox.press('Escape');
     await editor.tab('Layers').click();
   });
 
@@ -235,7 +240,7 @@ describe('the model editor', () => {
     await editor.search('');
   });
 
-  it('opens Keras files and nets inside branches', async () => {
+  it('opens Keras files, nets inside branches and files of weights only', async () => {
     await window.openFile('resnet8.h5');
     await editor.title.filter({ hasText: 'resnet8.h5' }).waitFor({ timeout: 30_000 });
     await editor.drawn();
@@ -250,6 +255,10 @@ describe('the model editor', () => {
     await workbench.page.waitForTimeout(800);
     await shot('subgraph');
     await editor.search('');
+    await window.openFile('weights.hdf5');
+    await editor.title.filter({ hasText: 'weights.hdf5' }).waitFor({ timeout: 30_000 });
+    await editor.root.locator('.remark-warning').getByText('but not run').waitFor();
+    await shot('weights-only');
   });
 
   it('offers the button on a model.json that is a TensorFlow.js model, and on no other', async () => {
@@ -348,5 +357,12 @@ describe('the model editor', () => {
     await editor.rows.nth(2).click();
     await workbench.page.keyboard.press('Enter');
     await editor.canvas.waitFor();
+    await editor.tool('Path from here').click();
+    await editor.notice.getByText('Select the layer it leads to').waitFor();
+    await editor.root.locator('.port').nth(1).click();
+    await editor.path.locator('.path-sums').waitFor();
+    await widths();
+    await shot('narrow-path');
+    await editor.path.locator('.path-close').click();
   });
 });

@@ -249,7 +249,7 @@ export class LayerTable {
       class: `row${position % 2 ? ' odd' : ''}${row.holders.length > 0 ? ' inner' : ''}`,
       attributes: { role: 'row', id: `layer-${row.index}`, 'aria-rowindex': position + 2, 'aria-selected': String(row.key === this.selected), 'data-position': position },
     }, ...numbered([
-      cell('index', row.number), cell('name', row.layer.name, [row.place, row.layer.name].filter(Boolean).join(' › ')), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
+      cell('index', row.number), nameCell(row), cell('type', row.layer.type), cell('input', row.input), cell('output', row.output),
       number('parameters'), number('macs'), number('activation'),
     ]));
     element.style.top = `${position * rowHeight}px`;
@@ -259,6 +259,13 @@ export class LayerTable {
 
 function cell(id: ColumnId, text: string, title = text, extra?: Node): HTMLElement {
   return h('div', { class: `cell ${id}`, title, attributes: { role: 'gridcell' } }, extra, h('span', { class: 'text' }, text));
+}
+
+/** A long name gives way at its front: 'backbone.layer3.0.conv1' is told from its neighbours by its end. */
+function nameCell({ layer: { name }, place }: Row): HTMLElement {
+  const cut = name.length > 12 ? Math.max(name.lastIndexOf('/'), name.lastIndexOf('.')) + 1 : 0;
+  return h('div', { class: 'cell name', title: [place, name].filter(Boolean).join(' › '), attributes: { role: 'gridcell' } },
+    cut > 0 && h('span', { class: 'front' }, name.slice(0, cut)), h('span', { class: 'text' }, name.slice(cut)));
 }
 
 /** Tells assistive technology which column each cell is in: narrow tables hide some. */
