@@ -1,13 +1,18 @@
 import { inspect } from '../../engine/jobs/inspect';
 import { buildHierarchy, type HierarchyNode } from '../../graph/hierarchy';
 import type { LayerSummary, ModelSummary, PortSummary } from '../../graph/summary';
-import { flag, parse } from '../arguments';
+import { flag, parse, text, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { bytesText, clean, dimsText, print, printJson, short, table } from '../terminal';
+import { runInspectLayer } from './inspectLayer';
 
 /** model-lens inspect MODEL */
-export async function runInspect(argv: readonly string[], { engine }: CommandContext): Promise<void> {
-  const parsed = parse('inspect', argv, { tree: { type: 'boolean' } }, { least: 1, most: 1, names: 'MODEL' });
+export async function runInspect(argv: readonly string[], context: CommandContext): Promise<void> {
+  const { engine } = context;
+  const parsed = parse('inspect', argv, { tree: { type: 'boolean' }, layer: { type: 'string' }, weights: { type: 'boolean' } }, { least: 1, most: 1, names: 'MODEL' });
+  const layer = text(parsed, 'layer');
+  if (layer !== undefined) return runInspectLayer(context, { file: parsed.positionals[0]!, layer, weights: flag(parsed, 'weights'), json: flag(parsed, 'json') });
+  if (flag(parsed, 'weights')) throw new UsageError('--weights tells about the weights of one layer: give --layer NAME', 'inspect');
   const { summary } = await inspect(engine, { file: parsed.positionals[0]! });
   const tree = flag(parsed, 'tree') ? buildHierarchy(summary.layers) : undefined;
   if (flag(parsed, 'json')) printJson(tree ? { ...summary, tree } : summary);
