@@ -25,16 +25,23 @@ export async function compare(engine: Pick<Engine, 'models'>, params: CompareReq
   return finishCompare(await alignFiles(engine, params.a, params.b, context.signal), params.weights, context);
 }
 
+/** The last alignment of each model, as long as the model itself is kept. */
+const alignments = new WeakMap<OpenedModel, WeakMap<OpenedModel, Alignment>>();
+
 /** @throws the reader's error for a file that is no model. */
 export async function alignFiles(engine: Pick<Engine, 'models'>, first: string, second: string, signal: AbortSignal): Promise<Aligned> {
   const a = await engine.models.open(first);
   throwIfAborted(signal);
   const b = await engine.models.open(second);
   throwIfAborted(signal);
+  // The weights are asked for after the structure: the same two models line up as they did.
+  const known = alignments.get(a)?.get(b);
+  if (known) return { alignment: known, a, b };
   const [sideA, sideB] = [sideOf(a), sideOf(b)];
   await breath();
   throwIfAborted(signal);
   const alignment = alignModels(sideA, sideB);
+  alignments.set(a, new WeakMap([[b, alignment]]));
   await breath();
   throwIfAborted(signal);
   return { alignment, a, b };

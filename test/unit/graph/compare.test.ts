@@ -149,7 +149,7 @@ describe('models compared', () => {
   });
 
   it('20,000 nodes against 20,000 take seconds, in whatever way they differ', function () {
-    this.timeout(60_000);
+    this.timeout(240_000);
     const model = blocks(4000), nodes = model.graph.nodes.length;
     assert.equal(nodes, 20_000);
     const a = sideOf(model);
