@@ -3,7 +3,7 @@
  * ports where edges cross its frame, one for each value. So a level depends only on what is inside it: opening a box
  * lays out that box and those around it, and equal blocks share one layout.
  */
-import { levelLayout } from './level';
+import { levelLayout, type Effort } from './level';
 import type { LevelLayout } from './layout';
 
 /** Boxes are numbered; a parent may come before or after its children. */
@@ -65,6 +65,8 @@ interface Line {
 interface Placed { readonly geometry: LevelGeometry; readonly entryX: ReadonlyMap<number, number>; readonly exitX: ReadonlyMap<number, number> }
 
 const none = -1;
+/** Some forty levels of eighty boxes: about a second. What a file with a thousand unlike groups needs more is laid out in lanes. */
+const effortOfOneLayout = 8000;
 
 export class CompoundLayout {
   private readonly children: number[][];
@@ -105,10 +107,10 @@ export class CompoundLayout {
       }
     }
     const lines = this.lines(shownAs, opened);
-    const placed = new Map<number, Placed>();
+    const placed = new Map<number, Placed>(), effort = { left: effortOfOneLayout };
     const found: Level[] = [];
-    for (const box of levels.reverse()) found.push(this.level(box, this.children[box]!, lines.get(box) ?? [], placed));
-    found.push(this.level(none, this.roots, lines.get(none) ?? [], placed));
+    for (const box of levels.reverse()) found.push(this.level(box, this.children[box]!, lines.get(box) ?? [], placed, effort));
+    found.push(this.level(none, this.roots, lines.get(none) ?? [], placed, effort));
     return found.reverse();
   }
 
@@ -147,7 +149,7 @@ export class CompoundLayout {
     return at === outer && outer !== inner;
   }
 
-  private level(box: number, children: readonly number[], lines: readonly Line[], placed: Map<number, Placed>): Level {
+  private level(box: number, children: readonly number[], lines: readonly Line[], placed: Map<number, Placed>, effort: Effort): Level {
     const { graph } = this;
     const position = new Map(children.map((child, index) => [child, index]));
     // Ports in the order in which edges meet them: the same for equal blocks, whatever their values are called.
@@ -172,7 +174,7 @@ export class CompoundLayout {
     const signature = `${box === none} ${header.toFixed(0)} ${entries.size} ${exits.size}|${widths.join()}|${heights.join()}|${edges.join()}|${shifts.join()}`;
     let known = this.bySignature.get(signature);
     if (!known) {
-      const laid = levelLayout({ widths, heights, edges, entries: entries.size, exits: exits.size });
+      const laid = levelLayout({ widths, heights, edges, entries: entries.size, exits: exits.size }, effort);
       known = framed(laid, { id: this.bySignature.size, root: box === none, header, widths, heights, shifts, edges, entries: entries.size, exits: exits.size });
       this.bySignature.set(signature, known);
     }

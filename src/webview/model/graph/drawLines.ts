@@ -118,7 +118,7 @@ function drawLabels(brush: Brush, scene: Scene, lines: readonly Line[], { palett
     const edges = level.edges.subarray(level.edgeStarts[line]!, level.edgeStarts[line + 1]!);
     const text = labelOf(scene, edges), key = `${source} ${text}`;
     if (text === '' || said.has(key)) continue;
-    const first = offsets[line]!, x = left + points[2 * first]! + 6, y = top + points[2 * first + 1]! + 10;
+    const first = offsets[line]!, x = left + points[2 * first]! + 6, y = top + points[2 * first + 1]! + (scene.items.get(source).kind === 'repeat' ? 16 : 10);
     if (y < view.top || y > view.bottom) continue;
     const right = x + context.measureText(text).width;
     if (taken.some(([l, t, r]) => Math.abs(t - y) < 12 && x - 4 < r && l - 4 < right)) continue;

@@ -16,9 +16,7 @@ export interface TextWidths { title(text: string): number; detail(text: string):
 
 /** @throws when more boxes stand open than a document can hold. */
 export function sceneToSvg(scene: Scene, look: Look, widths: TextWidths): string {
-  let boxes = 0;
-  for (const level of scene.allLevels()) boxes += level.children.length;
-  if (boxes > mostExported) throw new Error(`${boxes.toLocaleString()} boxes are open, and a picture holds ${mostExported.toLocaleString()}: close some groups first`);
+  if (scene.boxes > mostExported) throw new Error(`${scene.boxes.toLocaleString()} boxes are open, and a picture holds ${mostExported.toLocaleString()}: close some groups first`);
   const { palette } = look, out: string[] = [];
   const width = Math.ceil(scene.width + 2 * margin), height = Math.ceil(scene.height + 2 * margin);
   out.push(`<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-margin} ${-margin} ${width} ${height}" font-family="${escape(palette.font)}" font-size="11">`);

@@ -106,6 +106,7 @@ export class GraphView {
     this.layout = this.scene = this.motion = this.selected = this.hovered = this.hoveredLine = undefined;
     this.litEdges = new Set();
     delete this.canvas.dataset.drawn;
+    delete this.canvas.dataset.boxes;
     const items = (this.items = new Items(view));
     this.mix = new FamilyMix(items);
     this.marks = new ItemMarks(items, this.given);
@@ -209,6 +210,7 @@ export class GraphView {
     this.arrival = {};
     this.motion = this.hovered = this.hoveredLine = undefined;
     replace(this.status);
+    this.canvas.dataset.boxes = String(scene.boxes);
     if (arrival.first) this.firstLook();
     if (arrival.anchor) {
       const { item, x, y } = arrival.anchor, corner = scene.rect(scene.shownAs(item));
@@ -405,6 +407,14 @@ export class GraphView {
     return { ...this.look(), selected: undefined, litEdges: new Set(), hovered: undefined, hoveredLine: undefined, motion: undefined };
   }
 
+  /** Left, top, width and height of the selected item on the canvas. */
+  private onScreen(): string {
+    const { scene, camera, selected } = this;
+    if (!scene || selected === undefined || !scene.isVisible(selected)) return '';
+    const { x, y, width, height } = scene.rect(selected);
+    return [(x - camera.x) * camera.scale, (y - camera.y) * camera.scale, width * camera.scale, height * camera.scale].map((value) => value.toFixed(1)).join(' ');
+  }
+
   private draw(): void {
     this.frame ||= requestAnimationFrame(() => this.drawNow());
   }
@@ -429,6 +439,7 @@ export class GraphView {
     canvas.dataset.drawn = `${drawn.nodes} ${drawn.edges} ${drawn.calls} ${(performance.now() - started).toFixed(2)}`;
     canvas.dataset.open = String(this.open.size);
     canvas.dataset.selected = this.selected === undefined ? '' : scene.items.get(this.selected).key;
+    canvas.dataset.at = this.onScreen();
     canvas.dataset.camera = `${camera.x.toFixed(2)} ${camera.y.toFixed(2)} ${camera.scale.toFixed(4)}`;
     if (this.motion) this.draw();
   }

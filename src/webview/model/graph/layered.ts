@@ -3,16 +3,17 @@ import { Graph, layout } from '@dagrejs/dagre';
 import { intoRow, nodeGap, pastRow, Polylines, rankGap, type LevelLayout, type LevelRequest, type Point } from './layout';
 import { ranksOf, withoutCycles } from './ranks';
 
-/** What dagre lays out within some tenths of a second: boxes, edges, and the ranks that all its edges cross together. */
+/** What dagre is asked at most: boxes, edges, and the ranks that all its edges cross together. */
 const mostNodes = 260, mostEdges = 600, mostCrossed = 2500;
 
-export function fitsLayered({ widths, edges, entries, exits }: LevelRequest): boolean {
+/** How much work a level is for dagre (a thousand is about a sixth of a second); Infinity where it is too much. */
+export function layeredEffort({ widths, edges, entries, exits }: LevelRequest): number {
   const count = widths.length + entries + exits;
-  if (count > mostNodes || edges.length / 2 > mostEdges) return false;
+  if (count > mostNodes || edges.length / 2 > mostEdges) return Infinity;
   const acyclic = withoutCycles(count, edges).edges, rank = ranksOf(count, acyclic);
   let crossed = 0;
   for (let e = 0; e < acyclic.length; e += 2) crossed += rank[acyclic[e + 1]!]! - rank[acyclic[e]!]! - 1;
-  return crossed <= mostCrossed;
+  return crossed <= mostCrossed ? count + crossed : Infinity;
 }
 
 /** Pulls ports to the first and the last rank, whatever their edges want. */

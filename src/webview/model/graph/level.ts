@@ -1,25 +1,28 @@
 /** One level laid out: by dagre while that is quick, in lanes beyond; boxes without any edge stand in a grid below. */
-import { fitsLayered, layeredLayout } from './layered';
+import { layeredEffort, layeredLayout } from './layered';
 import { laneLayout } from './lanes';
 import { nodeGap, rankGap, type LevelLayout, type LevelRequest } from './layout';
 
 /** Up to so many boxes without edges stand in the row that the layout gives them. */
 const mostInRow = 4;
 
-export function levelLayout(request: LevelRequest): LevelLayout {
+/** What may still be spent on dagre in one layout of a graph; levels beyond it are laid out in lanes. */
+export interface Effort { left: number }
+
+export function levelLayout(request: LevelRequest, effort: Effort = { left: Infinity }): LevelLayout {
   const { widths, heights, edges, entries, exits } = request;
   const boxes = widths.length;
   const connected = new Uint8Array(boxes + entries + exits);
   for (const node of edges) connected[node] = 1;
   const alone: number[] = [], kept: number[] = [];
   for (let box = 0; box < boxes; box++) (connected[box] ? kept : alone).push(box);
-  if (alone.length <= mostInRow) return ranked(request);
+  if (alone.length <= mostInRow) return ranked(request, effort);
 
   const place = new Map(kept.map((box, index) => [box, index]));
   const inner = ranked({
     widths: Float32Array.from(kept, (box) => widths[box]!), heights: Float32Array.from(kept, (box) => heights[box]!),
     edges: edges.map((node) => node < boxes ? place.get(node)! : node - boxes + kept.length), entries, exits,
-  });
+  }, effort);
   const x = new Float32Array(boxes + entries + exits), y = new Float32Array(boxes + entries + exits);
   kept.forEach((box, index) => { x[box] = inner.x[index]!; y[box] = inner.y[index]!; });
   for (let port = 0; port < entries + exits; port++) {
@@ -40,8 +43,10 @@ export function levelLayout(request: LevelRequest): LevelLayout {
   return { ...inner, x, y, width, height: Math.max(inner.height, top - nodeGap) };
 }
 
-function ranked(request: LevelRequest): LevelLayout {
-  return tightened(request, fitsLayered(request) ? layeredLayout(request) : laneLayout(request));
+function ranked(request: LevelRequest, effort: Effort): LevelLayout {
+  const needed = layeredEffort(request), fits = needed <= effort.left && needed < Infinity;
+  if (fits) effort.left -= needed;
+  return tightened(request, fits ? layeredLayout(request) : laneLayout(request));
 }
 
 /** Ports keep less distance from the boxes than boxes from each other. */

@@ -23,7 +23,7 @@ export interface Palette {
   heat(share: number): string;
 }
 
-/** Families in the order of the legend, with their colour variables and what stands in for them. */
+/** Families in the order of the legend, with their colour variables and what stands in for them; greys come from the text's colour. */
 export const families: readonly (readonly [family: string, variable: string, fallback: string])[] = [
   ['conv', '--vscode-charts-blue', '#3794ff'],
   ['dense', '--vscode-charts-purple', '#b180d7'],
@@ -33,9 +33,9 @@ export const families: readonly (readonly [family: string, variable: string, fal
   ['activation', '--vscode-charts-red', '#f14c4c'],
   ['pool', '--vscode-charts-yellow', '#cca700'],
   ['merge', '--vscode-terminal-ansiCyan', '#11a8cd'],
-  ['shape', '--vscode-descriptionForeground', '#9d9d9d'],
+  ['shape', '', '#9d9d9d'],
   ['other', '--vscode-symbolIcon-classForeground', '#ee9d28'],
-  ['port', '--vscode-foreground', '#cccccc'],
+  ['port', '', '#cccccc'],
 ];
 
 export function readPalette(): Palette {
@@ -51,7 +51,7 @@ export function readPalette(): Palette {
     accent: themeColor('--vscode-focusBorder', '#0078d4'),
     found: themeColor('--vscode-editorFindMatch-border', '') || solid(themeColor('--vscode-editor-findMatchBackground', '#d18616')),
     font: themeColor('--vscode-font-family', 'sans-serif'),
-    families: Object.fromEntries(families.map(([family, variable, fallback]) => [family, themeColor(variable, fallback)])),
+    families: { ...Object.fromEntries(families.map(([family, variable, fallback]) => [family, themeColor(variable, fallback)])), shape: mix(background, text, 0.55), port: mix(background, text, 0.7) },
     kinds: {
       same: muted, changed: themeColor('--vscode-charts-yellow', '#cca700'),
       added: themeColor('--vscode-charts-green', '#89d185'), removed: themeColor('--vscode-charts-red', '#f14c4c'),

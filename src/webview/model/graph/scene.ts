@@ -66,6 +66,13 @@ export class Scene {
   get width(): number { return this.root.geometry.shape.width; }
   get height(): number { return this.root.geometry.shape.height; }
 
+  /** Boxes to be seen: closed ones, and nodes. */
+  get boxes(): number {
+    let boxes = 1;
+    for (const { children } of this.levels.values()) boxes += children.length - 1;
+    return boxes;
+  }
+
   /** The level inside an open item; undefined for closed ones. */
   level(item: number): SceneLevel | undefined {
     return this.levels.get(item);
