@@ -56,7 +56,12 @@ export function deepLiftRow(node: Node, standard: Rule, t: Changes, numbers: Dee
 const scalar = (c: RuleContext, value: number): string => c.b.constant(value, c.dtype(c.node.outputs[0]!), []);
 
 function unchanged(c: RuleContext, change: string, epsilon: number): string {
-  return c.b.op('Less', [c.b.op('Abs', [change]), scalar(c, epsilon)]);
+  return c.b.op('Less', [c.b.op('Abs', [change]), scalar(c, told(c, epsilon))]);
+}
+
+/** float16 tells no number below 6.1e-5 well from 0. */
+function told(c: RuleContext, epsilon: number): number {
+  return Math.max(epsilon, c.dtype(c.node.outputs[0]!) === 'float16' ? 2 ** -14 : 1e-30);
 }
 
 /** y = f(x): m_x = m_y · Δy/Δx; the gradient where Δx is 0. */
@@ -137,7 +142,7 @@ function blamesInput(c: RuleContext, t: Changes, epsilon: number): string {
   const x = c.node.inputs[0]!, [value, place] = [c.b.fresh('MaxPool'), c.b.fresh('Indices')];
   c.b.nodes.push({ ...c.node, name: value, outputs: [value, place] });
   const before = c.b.op('Gather', [c.b.reshape(t.reference(x), [-1]), place], { axis: 0 });
-  return c.b.op('GreaterOrEqual', [c.b.op('Abs', [c.b.op('Sub', [c.node.outputs[0]!, before])]), scalar(c, Math.max(epsilon, 1e-10))]);
+  return c.b.op('GreaterOrEqual', [c.b.op('Abs', [c.b.op('Sub', [c.node.outputs[0]!, before])]), scalar(c, Math.max(told(c, epsilon), 1e-10))]);
 }
 
 /** Nodes and weights of Gauss–Legendre quadrature with five points on 0…1. */
@@ -178,7 +183,7 @@ function completed(c: RuleContext, t: Changes, multiplier: string): string {
   const sum = (value: string): string => b.reduce('ReduceSum', value, axes, axes !== undefined);
   const direction = soft ? b.op('Sub', [change, b.reduce('ReduceMean', change, [axis])]) : change;
   const missing = b.op('Sub', [sum(b.op('Mul', [c.g, t.change(y)])), sum(b.op('Mul', [multiplier, change]))]);
-  const length = sum(b.op('Mul', [direction, direction])), tiny = scalar(c, 1e-30);
+  const length = sum(b.op('Mul', [direction, direction])), tiny = scalar(c, told(c, 1e-30));
   const factor = b.op('Where', [b.op('Greater', [length, tiny]), b.op('Div', [missing, length]), scalar(c, 0)]);
   return b.op('Add', [multiplier, b.op('Mul', [direction, factor])]);
 }
