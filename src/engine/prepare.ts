@@ -88,12 +88,12 @@ function switchesOf(inputs: readonly PreparedInput[]): Record<string, number> {
 }
 
 /**
- * The input that is explained: the one named, else the first picture, else the first of real numbers.
- * @throws LensError if there is none.
+ * The input that is explained: the one named, else the first picture, else the first of real numbers, else the longest
+ * (token ids: methods that need a gradient there say so).
+ * @throws LensError if there is none of that name.
  */
 export function chooseInput(prepared: Prepared, name: string | undefined): PreparedInput {
   const { inputs } = prepared;
-  const dtype = (input: PreparedInput): string => prepared.model.inputs.find((port) => port.name === input.name)?.dtype ?? 'undefined';
   if (name !== undefined) {
     const found = inputs.find((input) => input.name === name);
     if (!found) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${inputs.map((input) => `'${input.name}'`).join(', ')}`);
@@ -101,6 +101,6 @@ export function chooseInput(prepared: Prepared, name: string | undefined): Prepa
   }
   const real = inputs.filter((input) => input.tensor.dtype === 'float32');
   const found = real.find((input) => input.kind === 'image') ?? real.find((input) => isFloat(prepared.model.inputs.find((port) => port.name === input.name)!.dtype)) ?? real[0];
-  if (!found) throw new LensError('unsupported', `no input of this model holds real numbers (${inputs.map((input) => `'${input.name}' is ${dtype(input)}`).join(', ')})`, 'methods for such inputs are not in this version');
-  return found;
+  if (found) return found;
+  return inputs.reduce((longest, input) => (input.tensor.data.length > longest.tensor.data.length ? input : longest));
 }

@@ -27,7 +27,7 @@ export async function chosenLayer(context: Pick<MethodContext, 'model' | 'layer'
   const { model, layer: wanted } = context;
   const grids = (await model.spatialLayers()).filter(({ height, width }) => height * width > 1), all = await model.layers();
   if (wanted === undefined) {
-    const grid = grids.at(-1), inner = grid ? undefined : defaultLayer(all);
+    const grid = grids.at(-1), inner = grid ? undefined : lastActivation(all);
     if (grid) return { value: grid.value, dims: dimsOf(grid, all), grid };
     if (!inner) throw new ParameterError('layer: this model has no values between its inputs and outputs that count as a layer');
     return inner;
@@ -46,14 +46,19 @@ function dimsOf(grid: SpatialLayer, all: readonly InnerLayer[]): readonly number
     ?? (grid.layout === 'NCHW' ? [1, channels, height, width] : grid.layout === 'NHWC' ? [1, height, width, channels] : [1, height * width + grid.prefixTokens, channels]);
 }
 
-function defaultLayer(all: readonly InnerLayer[]): InnerLayer | undefined {
+function lastActivation(all: readonly InnerLayer[]): InnerLayer | undefined {
   return all.findLast(({ opType }) => activationOps.test(opType)) ?? all.at(-1);
+}
+
+/** Name of the layer that is taken where none is asked for, if there is one. */
+export async function defaultLayer(model: Model): Promise<string | undefined> {
+  return (await model.spatialLayers()).findLast(({ height, width }) => height * width > 1)?.value ?? lastActivation(await model.layers())?.value;
 }
 
 /** Whether there is a layer at all, and a gradient to it if one is needed. */
 export async function layerApplicability(context: { readonly model: Model; readonly target: MethodContext['target'] }, gradient: boolean): Promise<Applicability> {
   const { model, target } = context;
-  const value = (await model.spatialLayers()).filter(({ height, width }) => height * width > 1).at(-1)?.value ?? defaultLayer(await model.layers())?.value;
+  const value = await defaultLayer(model);
   if (value === undefined) return { applies: false, reason: 'The model has no values between its inputs and outputs that count as a layer.' };
   if (!gradient) return { applies: true };
   const obstacle = await model.whyNotDifferentiable(target, value).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));

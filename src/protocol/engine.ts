@@ -6,7 +6,7 @@
 import type { ArchitectureView, ModelSummary, RuntimeChoice } from '../graph/summary';
 import type { Parameters, SelfCheck, MethodGroup, ParameterSpec } from '../methods/method';
 import type { Distribution } from '../methods/distribution';
-import type { SpatialLayer } from '../methods/model';
+import type { InnerLayer, SpatialLayer } from '../methods/model';
 import type { HeatMap } from '../tensor/heatmap';
 import type { CodeRequests } from './code';
 import type { CompareRequests } from './compare';
@@ -121,7 +121,8 @@ export type ExplainProgress =
       readonly preprocessing: readonly PreprocessingNote[];
       readonly frame?: PictureFrame;
       readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string };
-      readonly layers: readonly SpatialLayer[];
+      /** Those the method can be taken at, in topological order. */
+      readonly layers: readonly (SpatialLayer | InnerLayer)[];
       /** Value name of the layer in use, for methods that have one. */
       readonly layer?: string;
     }

@@ -2,6 +2,8 @@ import path from 'node:path';
 import { stat } from 'node:fs/promises';
 import type { Attribution, Method, MethodContext } from '../../methods/method';
 import type { Distribution } from '../../methods/distribution';
+import { defaultLayer } from '../../methods/layerAttribution';
+import type { InnerLayer, Model, SpatialLayer } from '../../methods/model';
 import { resolveParameters } from '../../methods/parameters';
 import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
@@ -47,13 +49,13 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const target = chooseTarget(output, prediction, method.hasMap === false ? { ...params.target, space: 'output' } : params.target);
   watch.mark('predictMs');
 
-  const layers = method.hasLayer ? await model.spatialLayers() : [];
+  const layers = method.hasLayer ? await layersFor(method, model) : [];
   const layer = params.layer === undefined ? undefined : await findLayer(prepared, params.layer);
   const targetWords = { output: target.output, index: target.index, label: labelOf(output, target.index), space: target.space };
   const frame = input.frame;
   progress({
     type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
-    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? layers.at(-1)?.value }),
+    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? (method.layers === 'any' ? await defaultLayer(model) : layers.at(-1)?.value) }),
   });
 
   const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };
@@ -89,6 +91,13 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
 /** The figures of a distribution, without the whole of it. */
 function withoutList({ kind, top, entropy, margin }: Distribution): NonNullable<ExplanationRecord['distribution']> {
   return { kind, top, entropy, margin };
+}
+
+/** The layers a method can be taken at: those with a grid over the picture, or all of them. */
+async function layersFor(method: Method, model: Model): Promise<readonly (SpatialLayer | InnerLayer)[]> {
+  const grids = await model.spatialLayers();
+  if (method.layers !== 'any') return grids;
+  return (await model.layers()).map((layer) => grids.find(({ value }) => value === layer.value) ?? layer);
 }
 
 /** Runs the method, and sends its estimates no faster than they can be looked at. */

@@ -41,7 +41,7 @@ export class Options {
     this.layerField.hidden = layers.length === 0;
     // The last layer is the usual choice, so it comes first.
     replace(this.layer, ...[...layers].reverse().map((layer) =>
-      h('vscode-option', { attributes: { value: layer.value, selected: layer.value === chosen, description: `${layer.value} · ${layer.channels} × ${layer.height} × ${layer.width}` } }, `${layer.node || layer.value} · ${layer.opType} ${layer.height}×${layer.width}`)));
+      h('vscode-option', { attributes: { value: layer.value, selected: layer.value === chosen, description: `${layer.value} · ${sizeOf(layer, true)}` } }, `${layer.node || layer.value} · ${layer.opType} ${sizeOf(layer, false)}`)));
     if (chosen !== undefined) this.layer.value = chosen;
   }
 
@@ -53,6 +53,12 @@ export class Options {
       h('vscode-option', { attributes: { value: name, selected: name === current, description: Object.entries(method!.presets[name]!).map(([key, value]) => `${key} ${value}`).join(', ') } }, name)));
     if (current !== undefined) this.preset.value = current;
   }
+}
+
+/** The grid (with its channels), or the dims without the batch. */
+function sizeOf(layer: Layers[number], channels: boolean): string {
+  if (!('height' in layer)) return layer.dims.slice(1).join('×');
+  return `${channels ? `${layer.channels} × ` : ''}${layer.height}×${layer.width}`;
 }
 
 function field(label: string, control: HTMLElement): HTMLElement {
