@@ -37,8 +37,8 @@ export class CodeCompletions implements vscode.CompletionItemProvider {
     const things = await this.services.engines.request('inspect', 'names', { file: model.file, part, limit: mostNames, kind: use.kind }).catch((): readonly NamedThing[] => []);
     const quote = use.range.start < use.content.start ? document.getText(rangeIn(document, use.range)).at(-1)! : '';
     const items = things.filter(({ name }) => writable(name, quote)).map((thing, index) => {
-      const item = new vscode.CompletionItem({ label: thing.name, description: path.basename(model.file) }, kinds[thing.kind]);
-      item.detail = thingDetail(thing);
+      const item = new vscode.CompletionItem({ label: thing.name, description: thingDetail(thing) }, kinds[thing.kind]);
+      item.detail = `${thingDetail(thing)}\n${path.basename(model.file)}`;
       item.range = range;
       item.insertText = escaped(thing.name, quote);
       item.filterText = item.insertText;

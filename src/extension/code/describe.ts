@@ -32,11 +32,12 @@ export function outlineHover(outline: ModelOutline): vscode.MarkdownString {
     outline.layers === 1 ? t('1 layer') : t('{0} layers', outline.layers), t('{0} parameters', countText(outline.parameters)),
     ...(outline.macs === null ? [] : [t('{0} MACs', countText(outline.macs))]), bytesText(outline.bytes),
   ];
-  const origin = [formats[outline.format] ?? outline.format, outline.producer].filter(Boolean).map((part) => plain(part)).join(', ');
+  const format = formats[outline.format] ?? outline.format;
+  const origin = (outline.producer.startsWith(format) ? [outline.producer] : [format, outline.producer]).filter(Boolean).map((part) => plain(part)).join(', ');
   const [first, ...more] = outline.warnings;
   return markdown(
     `**${plain(path.basename(outline.file) === 'model.json' ? path.join(path.basename(path.dirname(outline.file)), 'model.json') : path.basename(outline.file))}** — ${origin}`,
-    ports(t('Inputs'), outline.inputs), ports(t('Outputs'), outline.outputs),
+    ports(outline.inputs.length === 1 ? t('Input') : t('Inputs'), outline.inputs), ports(outline.outputs.length === 1 ? t('Output') : t('Outputs'), outline.outputs),
     figures.map((figure) => plain(figure)).join(' · '),
     first === undefined ? undefined : `⚠ ${plain(first)}${more.length ? ` ${plain(more.length === 1 ? t('(and 1 more)') : t('(and {0} more)', more.length))}` : ''}`,
     link(t('Open in Model Lens'), linkCommands.open, outline.file),
@@ -45,9 +46,11 @@ export function outlineHover(outline: ModelOutline): vscode.MarkdownString {
 
 function ports(title: string, all: ModelOutline['inputs']): string | undefined {
   if (!all.length) return undefined;
-  const shown = all.slice(0, mostPorts).map(({ name, dtype, dims }) => `- ${plain(name)} \u2002 ${plain(dtype)} \u2002 ${plain(shape(dims))}`);
+  const port = ({ name, dtype, dims }: ModelOutline['inputs'][number]): string => `**${plain(name)}** \u2002 ${plain(dtype)} \u2002 ${plain(shape(dims))}`;
+  if (all.length === 1) return `${plain(title)}: \u2002${port(all[0]!)}`;
+  const shown = all.slice(0, mostPorts).map((one) => `- ${port(one)}`);
   if (all.length > mostPorts) shown.push(`- ${plain(vscode.l10n.t('and {0} more', all.length - mostPorts))}`);
-  return `${plain(title)}\n${shown.join('\n')}`;
+  return `${plain(title)}:\n${shown.join('\n')}`;
 }
 
 export function failureHover(file: string, message: string): vscode.MarkdownString {

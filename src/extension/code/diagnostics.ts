@@ -7,7 +7,7 @@ import { codeSetting } from '../settings';
 import type { Associations } from './associate';
 import { shape } from './describe';
 import { rangeIn } from './hover';
-import { programLanguages, selectorOf, type Sources } from './sources';
+import { hintSource, programLanguages, selectorOf, type Sources } from './sources';
 
 const collectionName = 'modelLens';
 const nameCode = 'unknown-name', shapeCode = 'shape';
@@ -21,7 +21,7 @@ const unsure = new Set(['export', 'save', 'weights', 'openvino']);
 class NameHint extends vscode.Diagnostic {
   constructor(range: vscode.Range, message: string, readonly similar: readonly string[]) {
     super(range, message, vscode.DiagnosticSeverity.Hint);
-    this.source = 'Model Lens';
+    this.source = hintSource;
     this.code = nameCode;
   }
 }
@@ -133,7 +133,7 @@ export class CodeDiagnostics implements vscode.Disposable, vscode.CodeActionProv
     if (!input?.dims || fits(use.dims, input.dims)) return undefined;
     const given = shape(use.dims.map((dim) => dim < 0 ? null : dim));
     const hint = new vscode.Diagnostic(rangeIn(document, use.range), vscode.l10n.t('An array of {0} does not fit the input \'{1}\', which takes {2}.', given, input.name, shape(input.dims)), vscode.DiagnosticSeverity.Hint);
-    hint.source = 'Model Lens';
+    hint.source = hintSource;
     hint.code = shapeCode;
     return hint;
   }

@@ -5,7 +5,7 @@ import type { Services } from '../services';
 import type { Association, Associations } from './associate';
 import { askHover, failureHover, missingHover, outlineHover, thingsHover, unknownHover } from './describe';
 import { looksLikeModelPath } from './modelFiles';
-import { ownerOf, type Sources } from './sources';
+import { hintSource, ownerOf, type Sources } from './sources';
 
 /** A string that merely equals a name is one only from this length on. */
 const shortestName = 3;
@@ -33,7 +33,7 @@ export class CodeHovers implements vscode.HoverProvider {
       const { things, similar } = await this.services.engines.request('inspect', 'lookUp', { file: model.file, name: use.value, kind: use.kind });
       const found = things.length ? things : (await this.services.engines.request('inspect', 'lookUp', { file: model.file, name: use.value })).things;
       // Where the model is a guess, a name it does not have is probably another's.
-      if (!found.length && model.how !== 'told') return undefined;
+      if (!found.length && (model.how !== 'told' || isHinted(document, use.range))) return undefined;
       return found.length ? thingsHover(found, model, owner) : unknownHover(use.value, model, similar, owner);
     }).then((content) => content && hover(document, use, content));
   }
@@ -89,6 +89,12 @@ export function rangeIn(document: vscode.TextDocument, { start, end }: SourceRan
 
 function hover(document: vscode.TextDocument, { range }: { readonly range: SourceRange }, content: vscode.MarkdownString): vscode.Hover {
   return new vscode.Hover(content, rangeIn(document, range));
+}
+
+/** Whether a hint stands here already: VS Code shows its words in the same place. */
+function isHinted(document: vscode.TextDocument, range: SourceRange): boolean {
+  const here = rangeIn(document, range);
+  return vscode.languages.getDiagnostics(document.uri).some((hint) => hint.source === hintSource && here.contains(hint.range));
 }
 
 function isName(document: vscode.TextDocument, range: SourceRange): boolean {

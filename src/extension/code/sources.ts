@@ -15,6 +15,9 @@ const schemes = ['file', 'untitled', 'vscode-notebook-cell'];
 
 export const selectorOf = (languages: readonly string[]): vscode.DocumentSelector => languages.flatMap((language) => schemes.map((scheme) => ({ language, scheme })));
 
+/** Who says a hint, as VS Code shows it. */
+export const hintSource = 'Model Lens';
+
 /** The engine reads no longer texts. */
 const longest = 1_000_000;
 const modelMention = /\.(?:onnx|h5|hdf5|keras)\b|\bmodel\.json\b|\b(?:InferenceSession|load_model|loadLayersModel|loadGraphModel)\b/i;
