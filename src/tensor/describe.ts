@@ -60,7 +60,7 @@ export class Describer {
     this.nans += nans;
     if (finite === 0) return;
     const size = Math.max(-min, max);
-    const own = size === 0 || (size > smallest && size < largest) ? 1 : size;
+    const own = size === 0 ? this.unit : size > smallest && size < largest ? 1 : size;
     const unit = this.squares === 0 ? own : Math.max(this.unit, own);
     const mean = Number.isFinite(sum) ? sum / finite : scaledMean(values, finite, size);
     const { deviations, squares } = unit === 1 ? secondMoments(values, mean) : scaledMoments(values, mean, unit);

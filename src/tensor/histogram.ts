@@ -21,7 +21,13 @@ export function histogramEdges(min: number, max: number, bins: number, whole = f
     const half = Math.abs(min) * 0.01 || 0.5;
     return [min - half, max + half];
   }
-  return Array.from({ length: bins + 1 }, (_, index) => (index === bins ? max : min * (1 - index / bins) + max * (index / bins)));
+  const range = max - min, edges = [min];
+  // Neighbouring numbers leave no room for edges between them: none may step back by rounding.
+  for (let index = 1; index < bins; index++) {
+    const share = index / bins, edge = Number.isFinite(range) ? min + range * share : min * (1 - share) + max * share;
+    edges.push(Math.min(max, Math.max(edges[index - 1]!, edge)));
+  }
+  return [...edges, max];
 }
 
 export class HistogramCounter {
@@ -33,15 +39,16 @@ export class HistogramCounter {
 
   /** Counts a piece. What is not finite, or outside the edges, is left out. */
   add(values: ArrayLike<number>): void {
-    const { edges, counts } = this;
+    const { counts } = this, edges = Float64Array.from(this.edges);
     const bins = counts.length, first = edges[0]!, last = edges[bins]!;
     // Halves, lest the distance of two large numbers is infinite.
-    const scale = bins / (last / 2 - first / 2);
-    for (let i = 0; i < values.length; i++) {
+    const half = first * 0.5, scale = bins / (last * 0.5 - half);
+    for (let i = 0, { length } = values; i < length; i++) {
       const value = values[i]!;
       if (!(value >= first && value <= last)) continue;
       // The quotient is rounded (and no number at all for the smallest numbers there are): the edges decide.
-      let bin = Math.min(bins - 1, Math.floor((value / 2 - first / 2) * scale) || 0);
+      let bin = ((value * 0.5 - half) * scale) | 0;
+      if (bin >= bins) bin = bins - 1;
       while (bin > 0 && value < edges[bin]!) bin--;
       while (bin + 1 < bins && value >= edges[bin + 1]!) bin++;
       counts[bin]!++;

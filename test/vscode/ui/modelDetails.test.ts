@@ -145,6 +145,9 @@ describe('the details of a layer', () => {
     await shot('lstm-values-light');
     await window.setTheme('Dark High Contrast');
     await shot('lstm-contrast');
+    await window.setTheme('Light High Contrast');
+    await details().locator('.histogram').scrollIntoViewIfNeeded();
+    await shot('lstm-light-contrast');
     await window.setTheme('Light Modern');
   });
 
@@ -154,6 +157,17 @@ describe('the details of a layer', () => {
     await editor.root.locator('.tab', { hasText: 'Details' }).click();
     const overflow = await details().evaluate((element) => element.scrollWidth - element.clientWidth);
     assert.ok(overflow <= 0, `the details are ${overflow} px too wide`);
+    await details().evaluate((element) => { element.scrollTop = 0; });
     await shot('narrow-light');
+    await workbench.page.setViewportSize({ width: 700, height: 1300 });
+    await window.closeEditors();
+    await window.openFile('squeezenet.onnx');
+    await editor.opened();
+    await editor.root.locator('.tab', { hasText: 'Layers' }).click();
+    await editor.rows.filter({ has: window.webview.locator('.cell.type', { hasText: /^Conv$/ }) }).first().click();
+    await editor.root.locator('.tab', { hasText: 'Details' }).click();
+    await showValues(0);
+    await details().locator('.values').first().scrollIntoViewIfNeeded();
+    await shot('narrow-values-light');
   });
 });

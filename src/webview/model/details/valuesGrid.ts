@@ -32,7 +32,7 @@ export class ValuesGrid {
   show(slice: Slice, dtype: string): void {
     this.slice = slice;
     this.dtype = dtype;
-    this.columnWidth = slice.strings ? 150 : /^u?int|^bool/.test(dtype) ? 60 : 92;
+    this.columnWidth = slice.strings ? 150 : /^u?int(?:8|4|2)|^bool/.test(dtype) ? 60 : 92;
     this.cursor = { row: 0, column: 0 };
     this.element.scrollTo(0, 0);
     this.element.setAttribute('aria-rowcount', String(slice.rows + 1));
@@ -115,13 +115,14 @@ export class ValuesGrid {
   }
 }
 
-/** A value in its cell: seven digits are what float32 has. */
+/** A value in its cell: whole numbers in full, others by six digits. */
 export function cellText(slice: Slice, row: number, column: number, dtype: string): string {
   const at = row * slice.columns + column;
   if (slice.strings) return slice.strings[at] ?? '';
   const value = slice.values[at]!;
   if (dtype === 'bool') return value ? 'true' : 'false';
-  return String(Number(value.toPrecision(dtype === 'float64' ? 10 : 6)));
+  if (/^u?int/.test(dtype)) return String(value);
+  return Math.abs(value) >= 1e6 && Number.isFinite(value) ? value.toExponential(5) : String(Number(value.toPrecision(6)));
 }
 
 /** The slice as tab-separated text, values in full. */
