@@ -87,6 +87,11 @@ export class Associations {
     return [...found];
   }
 
+  /** Lists the workspace's models anew when they are asked for next. */
+  refresh(): void {
+    this.listed = undefined;
+  }
+
   /** The workspace's models; a model.json only if it is TensorFlow.js's. */
   workspaceModels(): Promise<readonly string[]> {
     if (!this.listed || Date.now() - this.listed.at > listLifeMs) {

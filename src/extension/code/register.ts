@@ -28,7 +28,7 @@ export function registerCode(services: Services): vscode.Disposable {
   };
   diagnostics.scheduleAll();
   return vscode.Disposable.from(
-    lenses, diagnostics, layerHints, new ModelFileWatch(refresh),
+    lenses, diagnostics, layerHints, new ModelFileWatch(() => associations.refresh(), refresh),
     languages.registerHoverProvider(layers, new LayerHovers(sources)),
     languages.registerInlayHintsProvider(layers, layerHints),
     languages.registerHoverProvider(everything, new CodeHovers(services, sources, associations)),
@@ -59,8 +59,9 @@ class ModelFileWatch implements vscode.Disposable {
   private readonly watcher = vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(changed: () => void) {
+  constructor(atOnce: () => void, changed: () => void) {
     const soon = (): void => {
+      atOnce();
       clearTimeout(this.timer);
       this.timer = setTimeout(changed, 600);
     };

@@ -189,6 +189,19 @@ describe('models in source code', () => {
       assert.deepEqual(await hoverTexts(document, '"conv9"'), []);
     });
 
+    it("take the workspace's only model where the file mentions none", async () => {
+      const workspace = vscode.workspace.workspaceFolders![0]!.uri.fsPath;
+      const document = await source('orphan.py', 'import keras\n\ndef look(model):\n    return model.get_layer("conv2")\n');
+      assert.deepEqual(await hoverTexts(document, '"conv2"'), [], 'a workspace without models');
+      fs.copyFileSync(path.join(samples, 'models/scenes.h5'), path.join(workspace, 'only.h5'));
+      try {
+        const [text] = await until('a hover', () => hoverTexts(document, '"conv2"'), (found) => found.length > 0);
+        assert.match(text!.replace(/\\/g, ''), /conv2\*\* — Conv2D[\s\S]*in only\.h5, the only model of this workspace/);
+      } finally {
+        fs.rmSync(path.join(workspace, 'only.h5'));
+      }
+    });
+
     it("take a notebook's model from another cell", async () => {
       const cell = (text: string): unknown => ({ cell_type: 'code', execution_count: null, metadata: {}, outputs: [], source: text.split(/(?<=\n)/) });
       const file = write('try.ipynb', JSON.stringify({

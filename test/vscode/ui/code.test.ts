@@ -20,6 +20,7 @@ describe('models in source code, in the window', () => {
       fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace('.parent.parent', '.parent').replace("__dirname, '..', ", '__dirname, '));
     }
     fs.writeFileSync(path.join(workspace, 'wrong.py'), 'import keras\nimport numpy as np\n\nmodel = keras.models.load_model("models/scenes.h5")\nmodel.get_layer("conv_2")\nmodel.predict(np.zeros((1, 32, 32, 3)))\nother = keras.models.load_model("models/gone.h5")\n');
+    fs.writeFileSync(path.join(workspace, 'ask.py'), 'import keras\n\ndef look(model):\n    return model.get_layer("conv2")\n');
     fs.mkdirSync(screenshots, { recursive: true });
     workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     window = new Window(workbench.page);
@@ -77,6 +78,17 @@ describe('models in source code, in the window', () => {
     await leave();
     assert.match(await window.hover("'scenes.onnx'"), /scenes\.onnx — ONNX/);
     await shot('code-hover-path-light');
+    await leave();
+  });
+
+  it('asks which model is meant where nothing says so, and remembers the answer', async () => {
+    await window.openFile('ask.py');
+    assert.match(await window.hover('"conv2"'), /conv2: a layer or tensor of which model\?/);
+    await shot('code-ask-light');
+    await workbench.page.locator('.monaco-hover:visible a', { hasText: 'Choose the model for this file' }).first().click();
+    await window.pick('scenes.h5');
+    await window.picker.waitFor({ state: 'hidden' });
+    assert.match(await window.hover('"conv2"'), /conv2 — Conv2D[\s\S]*in scenes\.h5, chosen for this file/);
     await leave();
   });
 
