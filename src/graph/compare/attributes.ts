@@ -106,16 +106,38 @@ function attributeText(attribute: Attribute): string {
   }
 }
 
-/** A subgraph in few words: what differs inside shows in its counts. */
+/** Separates what people read of a setting from what tells two of them apart. */
+export const inside = '\u0000';
+
+/** A subgraph in few words, and a digest of its operators with their attributes. */
 function graphText(nodes: readonly Node[]): string {
   const counts = new Map<string, number>();
   for (const { opType } of nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
-  return `${nodes.length} nodes${nodes.length ? ` (${[...counts].map(([type, count]) => count > 1 ? `${count} ${type}` : type).join(', ')})` : ''}`;
+  return `${nodes.length} nodes${nodes.length ? ` (${[...counts].map(([type, count]) => count > 1 ? `${count} ${type}` : type).join(', ')})` : ''}${inside}${digestOf(nodes)}`;
+}
+
+/** A number that differs where operators, their order or their attributes do. */
+export function digestOf(nodes: readonly Node[]): string {
+  let hash = 0;
+  const add = (text: string): void => { hash = hashOf(text, hash); };
+  for (const { opType, domain, attributes } of nodes) {
+    add(`${domain}.${opType}(`);
+    for (const [name, attribute] of [...attributes].sort(([x], [y]) => (x < y ? -1 : 1))) add(`${name}=${attributeText(attribute)};`);
+  }
+  return hash.toString(16);
+}
+
+/** FNV-1a, begun where another one ended. */
+function hashOf(text: string, before = 0): number {
+  let hash = before ^ 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
 }
 
 function listText(numbers: readonly number[]): string {
   const shown = numbers.slice(0, 12).map(numberText).join(', ');
-  return numbers.length > 12 ? `${shown}, … (${numbers.length})` : shown;
+  // All of a long list counts (the thresholds of a tree ensemble), its beginning is shown.
+  return numbers.length > 12 ? `${shown}, … (${numbers.length})${inside}${hashOf(numbers.join()).toString(16)}` : shown;
 }
 
 /** Four digits: what float32 and float16 files agree on. */

@@ -1,7 +1,7 @@
 /** What differs between two operators that line up, in words. */
 import type { Dims } from '../graph';
 import { isGlue, type Element, type Elements } from './elements';
-import { settingsOf } from './attributes';
+import { inside, settingsOf } from './attributes';
 
 export interface WordsContext {
   readonly a: Elements;
@@ -80,7 +80,8 @@ function settingChanges(a: Element, b: Element, { a: first, b: second, sameForma
     // Another operator of the same class has settings of its own; axes mean other things in other layouts.
     if ((a.type !== b.type || !sameFormat) && !crossOps.has(name)) continue;
     const plain = (value: string | undefined): string => value ?? (name === 'strides' || name === 'dilations' || name === 'group' ? '1' : name === 'pads' ? '0' : 'default');
-    words.push(`${name} ${plain(from)} → ${plain(to)}`);
+    const [was, is] = [plain(from), plain(to)].map((value) => value.split(inside)[0]!);
+    words.push(was === is ? `${name} differs inside` : `${name} ${was} → ${is}`);
   }
   return words;
 }

@@ -1,6 +1,7 @@
 /** Two models side by side: which layers line up, what changed, how far the weights are apart. */
 import { groupNodes } from '../viewGroups';
 import { align } from './align';
+import { digestOf } from './attributes';
 import type { ReadStored } from './constants';
 import { flowingType } from './changes';
 import { elementsOf, type Elements, type Side } from './elements';
@@ -122,6 +123,9 @@ function warningsOf({ a, b, union }: Alignment, layers: readonly ComparedLayer[]
     if (from !== to) types.set(`${from} in the first model and ${to} in the second`, (types.get(`${from} in the first model and ${to} in the second`) ?? 0) + 1);
   }
   for (const [words, count] of [...types].sort((x, y) => y[1] - x[1]).slice(0, 3)) warnings.push(`Values of ${count} layers are ${words}.`);
+  const functions = new Map(a.side.model.functions.map((item) => [`${item.domain}.${item.name}`, item]));
+  const differing = b.side.model.functions.filter((item) => { const other = functions.get(`${item.domain}.${item.name}`); return other && digestOf(other.nodes) !== digestOf(item.nodes); });
+  if (differing.length > 0) warnings.push(`${differing.length === 1 ? 'A function differs' : `${differing.length} functions differ`} inside: ${differing.slice(0, 5).map(({ name }) => name).join(', ')}.`);
   const unread = weights ? layers.filter((layer) => layer.weights.some(({ relativeError }) => relativeError === null)).length : 0;
   if (unread > 0) warnings.push(`Weights of ${unread} layers could not be compared: their dims differ, or they are stored in a form that is not read here.`);
   return warnings;

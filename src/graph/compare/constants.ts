@@ -56,7 +56,8 @@ export class Constants {
     }
   }
 
-  private leaf(initializer: Initializer): Numbers | undefined {
+  /** The numbers of a stored tensor, or undefined for strings and what cannot be read. */
+  leaf(initializer: Initializer): Numbers | undefined {
     const { dims } = initializerType(initializer);
     const total = elementCount(dims);
     if (initializer.kind === 'strings' || initializer.kind === 'missing') return undefined;

@@ -24,7 +24,7 @@ export function unionView(a: Elements, b: Elements, clusters: Clusters): Union {
     const inB = cluster.b.length > 0;
     const from = (inB ? b : a).side.view.nodes[representative(cluster, inB ? 'b' : 'a')!]!;
     const { subgraphs, ...node } = from;
-    return { ...node, ...(subgraphs && { subgraphs }), id, key: inB ? from.key : `a/${from.key}`, layer: null, group: null };
+    return { ...node, ...(subgraphs && { subgraphs: inB ? subgraphs : subgraphs.map(ofFirst) }), id, key: inB ? from.key : `a/${from.key}`, layer: null, group: null };
   });
   const edges: ViewEdge[] = [], seen = new Set<number>();
   for (const [side, of] of [[b, clusters.ofB], [a, clusters.ofA]] as const) {
@@ -37,6 +37,14 @@ export function unionView(a: Elements, b: Elements, clusters: Clusters): Union {
     }
   }
   return { view: { nodes, edges, groups: [] }, kinds: order.map(({ kind }) => kind), clusters: order };
+}
+
+type Inner = NonNullable<ArchitectureNode['subgraphs']>[number];
+
+/** A graph inside a node of the first model, its keys told from those of the second. */
+function ofFirst({ name, view }: Inner): Inner {
+  const nodes = view.nodes.map((node): ArchitectureNode => ({ ...node, key: `a/${node.key}`, ...(node.subgraphs && { subgraphs: node.subgraphs.map(ofFirst) }) }));
+  return { name, view: { ...view, nodes } };
 }
 
 /** Kahn's order over the edges of both; where they contradict each other, b's order wins. */

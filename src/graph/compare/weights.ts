@@ -1,6 +1,9 @@
 /** Weights of two layers by how far they are apart: ‖b − a‖ / ‖a‖, streamed in pieces. */
 import { elementCount } from '../../tensor/tensor';
-import { attrFloat } from '../graph';
+import { isFloat } from '../../tensor/dtype';
+import type { Graph, Initializer, Node } from '../graph';
+import { attrFloat, attrTensor, initializerType } from '../graph';
+import { subgraphsOf } from '../indexes';
 import { arranged, squeezed } from './changes';
 import { Constants, held, permuted, readAll, scaled, type Numbers, type ReadStored } from './constants';
 import type { Element, Elements } from './elements';
@@ -52,6 +55,31 @@ function roles(a: WeightSide, b: WeightSide): string[] {
 const otherForm = (a: WeightSide, b: WeightSide): boolean => a.element.opClass === 'BatchNormalization' && a.element.type !== b.element.type;
 
 function pairs(a: WeightSide, b: WeightSide): Pair[] {
+  return [...ownPairs(a, b), ...innerPairs(a, b)];
+}
+
+/** Tensors inside the graphs of If, Loop and Scan, where both have the same ones in the same order. */
+function innerPairs(a: WeightSide, b: WeightSide): Pair[] {
+  const before = innerTensors(a.element.node), after = innerTensors(b.element.node);
+  if (before.length !== after.length) return before.length > 0 && after.length > 0 ? [{ role: 'graphs inside', a: undefined, b: undefined, count: 0 }] : [];
+  return before.map(({ name, init }, at): Pair => ({ role: `inside: ${name}`, a: a.constants.leaf(init), b: b.constants.leaf(after[at]!.init), count: 0 }));
+}
+
+function innerTensors(node: Node | undefined): { readonly name: string; readonly init: Initializer }[] {
+  const found: { readonly name: string; readonly init: Initializer }[] = [];
+  const visit = (graph: Graph): void => {
+    for (const [name, init] of graph.initializers) if (isFloat(initializerType(init).dtype)) found.push({ name, init });
+    for (const inner of graph.nodes) {
+      const value = inner.opType === 'Constant' ? attrTensor(inner, 'value') : undefined;
+      if (value && isFloat(initializerType(value).dtype)) found.push({ name: inner.outputs[0] ?? inner.name, init: value });
+      for (const graphInside of subgraphsOf(inner)) visit(graphInside);
+    }
+  };
+  if (node) for (const graph of subgraphsOf(node)) visit(graph);
+  return found;
+}
+
+function ownPairs(a: WeightSide, b: WeightSide): Pair[] {
   if (otherForm(a, b)) {
     const before = affineOf(a.constants, a.element), after = affineOf(b.constants, b.element);
     return [{ role: 'scale', a: before?.factor, b: after?.factor, count: 0 }, { role: 'shift', a: before?.shift, b: after?.shift, count: 0 }];

@@ -106,6 +106,34 @@ describe('models compared', () => {
       assert.ok(told!.changes.some((words) => words === 'pads 0 → 0, 0, 1, 1'), told!.changes.join('; '));
     });
 
+    it('weights and operators inside the branches of an If are compared', async () => {
+      const model = await openModel(path.join(pack, 'onnx/audio_silero_vad_v5.onnx'));
+      const itself = await compareModels(model, model);
+      const inner = itself.layers.flatMap(({ weights }) => weights).filter(({ role }) => role.startsWith('inside: '));
+      assert.ok(inner.length > 10, String(inner.length));
+      assert.ok(inner.every(({ relativeError }) => relativeError === 0));
+      const at = model.graph.nodes.findIndex(({ opType }) => opType === 'If');
+      const changed = replaced(model, at, (node) => ({
+        ...node,
+        attributes: new Map([...node.attributes].map(([name, attribute]) => [name, attribute.kind === 'graph' && name === 'then_branch'
+          ? { kind: 'graph' as const, value: { ...attribute.value, nodes: attribute.value.nodes.map((inside) => inside.opType === 'Relu' ? { ...inside, opType: 'Tanh' } : inside) } } : attribute])),
+      }));
+      const { totals, layers } = await compareModels(model, changed, false);
+      assert.deepEqual([totals.changed, totals.added, totals.removed], [1, 0, 0], layers.filter(({ kind }) => kind !== 'same').map(({ changes }) => changes.join('; ')).join('\n'));
+    });
+
+    it('one threshold of a tree ensemble is a change', async () => {
+      const model = await openModel(path.join(pack, 'onnx/tabular_sklearn_treecl.onnx'));
+      const at = model.graph.nodes.findIndex(({ attributes }) => attributes.has('nodes_values'));
+      const changed = replaced(model, at, (node) => {
+        const values = node.attributes.get('nodes_values')!;
+        return { ...node, attributes: new Map([...node.attributes, ['nodes_values', { kind: 'floats' as const, value: values.kind === 'floats' ? values.value.map((value, index) => index === values.value.length - 2 ? value + 1 : value) : [] }]]) };
+      });
+      const { totals, layers } = await compareModels(model, changed, false);
+      assert.equal(totals.changed, 1);
+      assert.deepEqual(layers.find(({ kind }) => kind === 'changed')!.changes, ['nodes_values differs inside']);
+    });
+
     it('two different networks are compared without end or error', async () => {
       const { totals, layers, view } = await compareFiles(path.join(pack, 'structure/light_resnet50.onnx'), path.join(pack, 'onnx/ocr_ch_PP-OCRv4_rec_infer.onnx'), false);
       assert.equal(totals.same + totals.changed + totals.added + totals.removed, layers.length);
