@@ -263,7 +263,7 @@ function cell(id: ColumnId, text: string, title = text, extra?: Node): HTMLEleme
 
 /** A long name gives way at its front: 'backbone.layer3.0.conv1' is told from its neighbours by its end. */
 function nameCell({ layer: { name }, place }: Row): HTMLElement {
-  const cut = name.length > 12 ? Math.max(name.lastIndexOf('/'), name.lastIndexOf('.')) + 1 : 0;
+  const end = Math.max(name.lastIndexOf('/'), name.lastIndexOf('.')) + 1, cut = end < name.length ? end : 0;
   return h('div', { class: 'cell name', title: [place, name].filter(Boolean).join(' › '), attributes: { role: 'gridcell' } },
     cut > 0 && h('span', { class: 'front' }, name.slice(0, cut)), h('span', { class: 'text' }, name.slice(cut)));
 }
