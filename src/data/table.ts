@@ -54,13 +54,50 @@ export async function readRow(file: string, row: number): Promise<TableRow> {
   });
   if (!first) throw new DataError('badFile', `${name}: the file has no rows`);
   if (first.length > maxColumns) throw new DataError('badFile', `${name}: found ${first.length} columns, expected at most ${maxColumns}`);
-  const hasHeader = first.every((cell) => cell.trim() === '' || !Number.isFinite(Number(cell)));
+  const hasHeader = isHeader(first);
   const cells = hasHeader ? rows[1] : rows[0];
   if (!cells) {
     const count = seen - (hasHeader ? 1 : 0);
     throw new DataError('badInput', `${name}: found ${count} rows, row ${row} does not exist (rows count from 0)`);
   }
   return { header: hasHeader ? first.map((cell) => cell.trim()) : [], cells, row };
+}
+
+/**
+ * At most `most` rows of a CSV file, spread evenly over it; the file is streamed. Throws DataError if it cannot be read.
+ */
+export async function readRows(file: string, most: number): Promise<TableRow[]> {
+  const name = path.basename(file);
+  let first: string[] | undefined, kept: { row: number; cells: string[] }[] = [], seen = 0, stride = 1;
+  await new Promise<void>((resolve, reject) => {
+    const stream = createReadStream(file, { encoding: 'utf8' });
+    stream.on('error', (error) => reject(new DataError('notFound', `${name}: cannot be read: ${reasonOf(error)}`)));
+    Papa.parse<string[]>(stream, {
+      skipEmptyLines: true,
+      step: ({ data }) => {
+        const header = first === undefined && isHeader(data);
+        first ??= data;
+        if (header) return;
+        if (seen % stride === 0) kept.push({ row: seen, cells: data });
+        seen++;
+        // Twice as many as wanted: every other one goes, and from here on only every other one comes.
+        if (kept.length >= 2 * most) {
+          kept = kept.filter((_, index) => index % 2 === 0);
+          stride *= 2;
+        }
+      },
+      complete: () => resolve(),
+      error: (error) => reject(new DataError('badFile', `${name}: not readable as CSV: ${reasonOf(error)}`)),
+    });
+  });
+  const header = first && isHeader(first) ? first.map((cell) => cell.trim()) : [];
+  const chosen = kept.length <= most ? kept : Array.from({ length: most }, (_, index) => kept[Math.floor((index * kept.length) / most)]!);
+  return chosen.map(({ row, cells }) => ({ header, cells, row }));
+}
+
+/** A first line without a number names the columns. */
+function isHeader(cells: readonly string[]): boolean {
+  return cells.every((cell) => cell.trim() === '' || !Number.isFinite(Number(cell)));
 }
 
 /**

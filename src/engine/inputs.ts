@@ -60,7 +60,8 @@ function takes(input: ResolvedInput): string {
   return `(${input.dtype} [${input.dims.map((dim) => dim ?? '?').join(', ')}])`;
 }
 
-async function prepareInput(input: ResolvedInput, given: string): Promise<PreparedInput> {
+/** One input from one file. @throws LensError naming the input, what was given and what it takes. */
+export async function prepareInput(input: ResolvedInput, given: string): Promise<PreparedInput> {
   const row = /\.(csv|tsv)#/i.test(given), file = path.resolve(row ? splitRowReference(path.resolve(given)).file : given);
   // A pipe or a device would be waited for without end.
   const found = await stat(file).catch(() => undefined);

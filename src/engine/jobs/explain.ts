@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { Attribution, Method, MethodContext } from '../../methods/method';
+import type { ResolvedInput } from '../../data/spec';
+import type { Attribution, Method, MethodContext, Parameters } from '../../methods/method';
 import type { Distribution } from '../../methods/distribution';
 import { defaultLayer } from '../../methods/layerAttribution';
 import type { InnerLayer, Model, SpatialLayer } from '../../methods/model';
@@ -9,10 +10,11 @@ import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import { chooseOutput, chooseTarget, labelOf, predictSample } from '../classes';
-import type { FloatTensor } from '../../tensor/tensor';
+import type { FloatTensor, Tensor } from '../../tensor/tensor';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine';
-import { referencedTensors } from '../inputs';
+import { readSamples, tableSamples } from '../backgrounds';
+import { referencedTensors, type PreparedInput } from '../inputs';
 import { mapOf } from '../maps';
 import { loadOrt } from '../ort';
 import { chooseInput, prepare, Stopwatch, Warnings, type Prepared } from '../prepare';
@@ -41,8 +43,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const { opened, model, feeds, device } = prepared;
   const input = chooseInput(prepared, params.input);
   // Before anything runs: a missing file should not cost a prediction.
-  const fileParameters = Object.fromEntries(method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => [spec.name, String(parameters[spec.name])]));
-  const tensors = await referencedTensors(input, prepared.resolved.inputs.find((item) => item.name === input.name)!, fileParameters);
+  const tensors = await tensorsFor(method, parameters, input, prepared.resolved.inputs.find((item) => item.name === input.name)!);
   const output = chooseOutput(model, prepared.resolved, opened.labels, params.target?.output);
   const { prediction } = await predictSample(model, output, feeds);
   // What is said about the whole output is said about the output as it is.
@@ -91,6 +92,17 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
 /** The figures of a distribution, without the whole of it. */
 function withoutList({ kind, top, entropy, margin }: Distribution): NonNullable<ExplanationRecord['distribution']> {
   return { kind, top, entropy, margin };
+}
+
+/** What the method's parameters refer to: colours, the content of files, and for a table's row the table it comes from. */
+async function tensorsFor(method: Method, parameters: Parameters, input: PreparedInput, resolved: ResolvedInput): Promise<Record<string, Tensor>> {
+  const files = method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => ({ ...spec, file: String(parameters[spec.name]) }));
+  const single = files.filter(({ samples }) => samples !== 'many').map(({ name, file }) => [name, file] as const);
+  const tensors = await referencedTensors(input, resolved, Object.fromEntries(single));
+  for (const { name, file } of files.filter(({ samples }) => samples === 'many')) tensors[name] = await readSamples(resolved, file);
+  const wantsTable = parameters.background === 'auto' && /\.(csv|tsv)$/i.test(input.file);
+  const table = wantsTable ? await tableSamples(resolved, input.file) : undefined;
+  return table ? { ...tensors, background: table } : tensors;
 }
 
 /** The layers a method can be taken at: those with a grid over the picture, or all of them. */
