@@ -7,7 +7,7 @@ import { codeSetting } from '../settings';
 import type { Associations } from './associate';
 import { shape } from './describe';
 import { rangeIn } from './hover';
-import { hintSource, programLanguages, selectorOf, type Sources } from './sources';
+import { hintSource, programLanguages, type Sources } from './sources';
 
 const collectionName = 'modelLens';
 const nameCode = 'unknown-name', shapeCode = 'shape';
@@ -31,7 +31,6 @@ export class CodeDiagnostics implements vscode.Disposable, vscode.CodeActionProv
   private readonly waiting = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly running = new Map<string, AbortController>();
   private readonly hints = new Map<string, readonly vscode.Diagnostic[]>();
-  private readonly selector = selectorOf(programLanguages);
 
   constructor(private readonly services: Services, private readonly sources: Sources, private readonly associations: Associations) {}
 
@@ -43,7 +42,7 @@ export class CodeDiagnostics implements vscode.Disposable, vscode.CodeActionProv
 
   /** Looks at a document once nothing happened to it for a moment. */
   schedule(document: vscode.TextDocument): void {
-    if (vscode.languages.match(this.selector, document) === 0) return;
+    if (!programLanguages.includes(document.languageId)) return;
     const key = document.uri.toString();
     clearTimeout(this.waiting.get(key));
     this.running.get(key)?.abort();

@@ -11,16 +11,15 @@ import { CodeDiagnostics } from './diagnostics';
 import { CodeHovers } from './hover';
 import { LayerHovers } from './layerHover';
 import { LayerInlayHints } from './layerInlayHints';
-import { layerLanguages, ownerOf, programLanguages, selectorOf, Sources, textLanguages } from './sources';
+import { layerLanguages, ownerOf, programLanguages, Sources, textLanguages } from './sources';
 
 export function registerCode(services: Services): vscode.Disposable {
-  const sources = new Sources(services.engines);
+  const modelFiles = new ModelFileWatch(() => associations.refresh(), () => refresh());
+  const sources = new Sources(services.engines, () => modelFiles.start());
   const associations = new Associations(services, sources);
   const lenses = new CodeLenses(services, sources, associations);
   const diagnostics = new CodeDiagnostics(services, sources, associations);
   const layerHints = new LayerInlayHints(sources);
-  const layers = selectorOf(layerLanguages);
-  const programs = selectorOf(programLanguages), everything = selectorOf([...programLanguages, ...textLanguages]);
   const { languages, workspace, commands } = vscode;
   const refresh = (): void => {
     lenses.refresh();
@@ -28,13 +27,13 @@ export function registerCode(services: Services): vscode.Disposable {
   };
   diagnostics.scheduleAll();
   return vscode.Disposable.from(
-    lenses, diagnostics, layerHints, new ModelFileWatch(() => associations.refresh(), refresh),
-    languages.registerHoverProvider(layers, new LayerHovers(sources)),
-    languages.registerInlayHintsProvider(layers, layerHints),
-    languages.registerHoverProvider(everything, new CodeHovers(services, sources, associations)),
-    languages.registerCodeLensProvider(programs, lenses),
-    languages.registerCompletionItemProvider(programs, new CodeCompletions(services, sources, associations), ...completionTriggers),
-    languages.registerCodeActionsProvider(programs, diagnostics, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
+    lenses, diagnostics, layerHints, modelFiles,
+    languages.registerHoverProvider(layerLanguages, new LayerHovers(sources)),
+    languages.registerInlayHintsProvider(layerLanguages, layerHints),
+    languages.registerHoverProvider([...programLanguages, ...textLanguages], new CodeHovers(services, sources, associations)),
+    languages.registerCodeLensProvider(programLanguages, lenses),
+    languages.registerCompletionItemProvider(programLanguages, new CodeCompletions(services, sources, associations), ...completionTriggers),
+    languages.registerCodeActionsProvider(programLanguages, diagnostics, { providedCodeActionKinds: [vscode.CodeActionKind.QuickFix] }),
     workspace.onDidOpenTextDocument((document) => diagnostics.schedule(document)),
     workspace.onDidChangeTextDocument(({ document }) => diagnostics.schedule(document)),
     workspace.onDidCloseTextDocument((document) => diagnostics.forget(document)),
@@ -56,22 +55,24 @@ export function registerCode(services: Services): vscode.Disposable {
 
 /** Tells when a model of the workspace was made, changed or removed; a file written in steps counts once. */
 class ModelFileWatch implements vscode.Disposable {
-  private readonly watcher = vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
+  private watcher: vscode.FileSystemWatcher | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(atOnce: () => void, changed: () => void) {
-    const soon = (): void => {
-      atOnce();
-      clearTimeout(this.timer);
-      this.timer = setTimeout(changed, 600);
-    };
-    this.watcher.onDidChange(soon);
-    this.watcher.onDidCreate(soon);
-    this.watcher.onDidDelete(soon);
+  constructor(private readonly atOnce: () => void, private readonly later: () => void) {}
+
+  start(): void {
+    this.watcher ??= vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
+    for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) event(() => this.changed());
+  }
+
+  private changed(): void {
+    this.atOnce();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(this.later, 600);
   }
 
   dispose(): void {
     clearTimeout(this.timer);
-    this.watcher.dispose();
+    this.watcher?.dispose();
   }
 }

@@ -11,9 +11,8 @@ export const layerLanguages = ['python', 'typescript', 'typescriptreact', 'javas
 /** Where paths of models stand beside. */
 export const textLanguages = ['json', 'jsonc', 'yaml', 'markdown'];
 
-const schemes = ['file', 'untitled', 'vscode-notebook-cell'];
-
-export const selectorOf = (languages: readonly string[]): vscode.DocumentSelector => languages.flatMap((language) => schemes.map((scheme) => ({ language, scheme })));
+/** Not the old side of a comparison, not a console. */
+const schemes = new Set(['file', 'untitled', 'vscode-notebook-cell']);
 
 /** Who says a hint, as VS Code shows it. */
 export const hintSource = 'Model Lens';
@@ -42,16 +41,20 @@ interface Known {
 export class Sources {
   private readonly known = new WeakMap<vscode.TextDocument, Known>();
 
-  constructor(private readonly engines: Engines) {}
+  /** @param used called before the first text is read. */
+  constructor(private readonly engines: Engines, private used: (() => void) | undefined = undefined) {}
 
   /** Of a notebook's cell: what any of its cells mentions. */
   mentions(document: vscode.TextDocument): Mentions {
+    if (!schemes.has(document.uri.scheme)) return { models: false, layers: false };
     const all = this.cellsAround(document).map((one) => this.knownOf(one).mentions);
     return { models: all.some(({ models }) => models), layers: all.some(({ layers }) => layers) };
   }
 
   /** Undefined for a text that cannot be read (the log says why). */
   analyse(document: vscode.TextDocument): Promise<SourceAnalysis | undefined> {
+    this.used?.();
+    this.used = undefined;
     const known = this.knownOf(document);
     known.analysis ??= this.engines.request('inspect', 'analyseSource', { language: document.languageId, text: document.getText() }).catch(() => {
       // The next question asks again.

@@ -73,9 +73,11 @@ describe('models in source code, in the window', () => {
     await window.setTheme('Light Modern');
     await window.openFile('look_inside.ts');
     await lens('Open model · 15 layers').waitFor({ timeout: 60_000 });
+    await workbench.page.keyboard.press('Control+End');
     assert.match(await window.hover("'probabilities'"), /probabilities — output of Softmax/);
     await shot('code-hover-tensor-light');
     await leave();
+    await workbench.page.keyboard.press('Control+Home');
     assert.match(await window.hover("'scenes.onnx'"), /scenes\.onnx — ONNX/);
     await shot('code-hover-path-light');
     await leave();
