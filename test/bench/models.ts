@@ -1,5 +1,6 @@
 /** The models that are measured, and how they are brought into ONNX Runtime. */
 import * as fs from 'node:fs';
+import * as os from 'node:os';
 import * as path from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { buildGradientModel, type GradientModel } from '../../src/autodiff/gradientModel';
@@ -9,11 +10,12 @@ import { writeOnnx } from '../../src/formats/onnx/write';
 import { readInitializer } from '../../src/formats/readTensor';
 import type { ModelFile } from '../../src/graph/graph';
 import { prefetchConstants } from '../../src/graph/inference/wanted';
+import { writeVisionTransformer } from './transformer';
 
 const shared = process.env.MODEL_LENS_SHARED ?? path.join(__dirname, '../../../shared');
-const pack = process.env.PACK_DIR_SHARED ?? path.join(shared, 'pack');
+const pack = path.join(shared, 'pack');
 
-/** Files under the pack whose gradient is timed, small ones first. */
+/** Models whose gradient is timed, small ones first: files under the pack, and a transformer that is made here. */
 export const imageModels: readonly string[] = [
   'converted/imagenet_squeezenet_fp32.onnx',
   'converted/imagenet_mobilenet_v1_025.onnx',
@@ -22,14 +24,20 @@ export const imageModels: readonly string[] = [
   'structure/light_inception_v1.onnx',
   'structure/light_densenet121.onnx',
   'structure/light_vgg19.onnx',
+  'made/vit_b16.onnx',
 ];
 
-/** The absolute path of a pack file, or undefined (and a line saying so) where it is missing. */
-export function packFile(name: string): string | undefined {
+const madeTransformer = 'made/vit_b16.onnx';
+
+/** The path of a pack file, or of one that is made for the measurement; undefined where it is missing. */
+export async function modelFile(name: string): Promise<string | undefined> {
+  if (name === madeTransformer) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'model-lens-bench-'));
+    process.once('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+    return writeVisionTransformer(folder);
+  }
   const file = path.join(pack, name);
-  if (fs.existsSync(file)) return file;
-  console.error(`${name} is not in the pack (${pack}); left out. PACK_DIR_SHARED names another pack.`);
-  return undefined;
+  return fs.existsSync(file) ? file : undefined;
 }
 
 /** A model ready to be measured at one batch size. */

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --only gradient,methods,structure] [--model TEXT] [--batch 1,8] [--threads 2] [--repeats 9]
+ * npm run bench [-- --only gradient,methods,masked,tensorflow,structure] [--model TEXT] [--batch 1,8] [--threads 2] [--repeats 9]
  *               [--json FILE] [--profile MODEL]
  *
  * Prints a table a section. Every row is measured in a process of its own, so that peak memory and cold times are that
@@ -11,11 +11,14 @@ import * as os from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureGradient, profileGradient } from './gradient';
 import { measureMethod, measuredMethods } from './methods';
-import { imageModels, packFile } from './models';
+import { measureMasked } from './masked';
+import { imageModels, modelFile } from './models';
 import { measureLargeExternal, measureStructure } from './structure';
+import { measureTensorflow } from './tensorflow';
 
 const structureModels = ['structure/gpt_220blocks_random_over10k_nodes.onnx', 'converted/imagenet_squeezenet_fp32.onnx', 'structure/light_vgg19.onnx'];
-const sections = ['gradient', 'methods', 'structure'] as const;
+const maskedModels = imageModels.slice(0, 4), tensorflowModels = ['tfjs/nsfwjs_mobilenet_v2_uint8/model.json'];
+const sections = ['gradient', 'methods', 'masked', 'tensorflow', 'structure'] as const;
 type Section = (typeof sections)[number];
 type Row = Record<string, string | number>;
 
@@ -45,7 +48,7 @@ async function main(): Promise<number> {
   const threads = positive('threads', values.threads), repeats = positive('repeats', values.repeats);
   const batches = values.batch.split(',').map((batch) => positive('batch', batch));
   if (values.profile !== undefined) {
-    const file = packFile(values.profile);
+    const file = await modelFile(values.profile);
     if (file) console.log(await profileGradient(file, batches[0]!, threads));
     return file ? 0 : 1;
   }
@@ -55,7 +58,7 @@ async function main(): Promise<number> {
   const results: Record<string, Row[]> = {};
   let failures = 0;
   for (const section of sections.filter((name) => chosen.includes(name))) {
-    const tasks = tasksOf(section, batches, threads, repeats).filter(({ model }) => model.includes(values.model) && (model === '' || packFile(model)));
+    const tasks = tasksOf(section, batches, threads, repeats).filter(({ model }) => model.includes(values.model));
     const rows: Row[] = [];
     for (const task of tasks) {
       const outcome = runTask(task);
@@ -80,13 +83,18 @@ function tasksOf(section: Section, batches: readonly number[], threads: number, 
   const base = { section, threads, repeats };
   if (section === 'gradient') return imageModels.flatMap((model) => batches.map((batch) => ({ ...base, model, batch })));
   if (section === 'methods') return imageModels.slice(0, 4).flatMap((model) => Object.keys(measuredMethods).map((method) => ({ ...base, model, method })));
+  if (section === 'masked') return maskedModels.map((model) => ({ ...base, model }));
+  if (section === 'tensorflow') return tensorflowModels.map((model) => ({ ...base, model }));
   return [...structureModels.map((model) => ({ ...base, model })), { ...base, model: '' }];
 }
 
 async function measure(task: Task): Promise<object> {
   if (task.section === 'structure' && task.model === '') return measureLargeExternal();
-  const file = packFile(task.model)!;
+  const file = await modelFile(task.model);
+  if (file === undefined) throw new Error('is not in the pack; MODEL_LENS_SHARED names another folder');
   if (task.section === 'gradient') return measureGradient(file, task.model, task.batch!, task.threads, task.repeats);
+  if (task.section === 'masked') return measureMasked(file, task.model);
+  if (task.section === 'tensorflow') return measureTensorflow(file, task.model);
   if (task.section === 'methods') return measureMethod(file, task.model, task.method!, 3);
   return measureStructure(file, task.model);
 }
