@@ -5,7 +5,7 @@
 import { toFloat32 } from '../../tensor/convert';
 import { elementCount, type Tensor } from '../../tensor/tensor';
 import type { Graph, Initializer, Node } from '../graph';
-import { attrInt, attrInts, initializerType } from '../graph';
+import { attrInt, attrInts, attrTensor, initializerType } from '../graph';
 import { producersOf } from '../indexes';
 
 /** Reads a run of a stored tensor's elements. */
@@ -52,6 +52,19 @@ export class Constants {
         if (!of || !scale || (third !== '' && !zero) || attrInt(node, 'block_size', 0) !== 0) return undefined;
         return scaled(of, [scale], zero, attrInt(node, 'axis', 1));
       }
+      case 'Mul': case 'Add': case 'Sub': case 'Div': {
+        const [a, b] = [this.numbers(from, depth + 1), this.numbers(second, depth + 1)];
+        return a && b && elementwise(node.opType, a, b);
+      }
+      case 'Concat': {
+        const parts = node.inputs.map((input) => this.numbers(input, depth + 1));
+        return parts.every((part) => part !== undefined) ? joined(parts, attrInt(node, 'axis', 0)) : undefined;
+      }
+      case 'ConstantOfShape': {
+        const dims = this.dims(name), value = attrTensor(node, 'value');
+        const one = value && this.leaf(value);
+        return dims && { dims, read: async (_, count) => new Float32Array(count).fill(one ? (await one.read(0, 1))[0]! : 0) };
+      }
       default: return undefined;
     }
   }
@@ -66,6 +79,40 @@ export class Constants {
     if (initializer.kind === 'deferred') return total > mostHeld ? undefined : held(dims, () => read(0, total));
     return { dims, read };
   }
+}
+
+/** a ∘ b, where both have the same dims or one is a single number; undefined for other broadcasts. */
+function elementwise(op: 'Mul' | 'Add' | 'Sub' | 'Div', a: Numbers, b: Numbers): Numbers | undefined {
+  const single = (numbers: Numbers): boolean => elementCount(numbers.dims) === 1;
+  if (String(a.dims) !== String(b.dims) && !single(a) && !single(b)) return undefined;
+  const compute = { Mul: (x: number, y: number) => x * y, Add: (x: number, y: number) => x + y, Sub: (x: number, y: number) => x - y, Div: (x: number, y: number) => x / y }[op];
+  const run = async (numbers: Numbers, start: number, count: number): Promise<Float32Array> => single(numbers) ? new Float32Array(count).fill((await numbers.read(0, 1))[0]!) : numbers.read(start, count);
+  return {
+    dims: single(a) ? b.dims : a.dims,
+    read: async (start, count) => {
+      const [x, y] = [await run(a, start, count), await run(b, start, count)];
+      return x.map((value, at) => compute(value, y[at]!));
+    },
+  };
+}
+
+/** Parts one after the other along an axis. */
+function joined(parts: readonly Numbers[], axis: number): Numbers | undefined {
+  const [first] = parts;
+  if (!first) return undefined;
+  const at = axis < 0 ? first.dims.length + axis : axis;
+  const dims = first.dims.map((dim, index) => index === at ? parts.reduce((sum, part) => sum + (part.dims[at] ?? 0), 0) : dim);
+  if (parts.some((part) => part.dims.length !== dims.length) || elementCount(dims) > mostHeld) return undefined;
+  return held(dims, async () => {
+    const out = new Float32Array(elementCount(dims)), outer = elementCount(dims.slice(0, at)), row = elementCount(dims.slice(at));
+    let offset = 0;
+    for (const part of parts) {
+      const from = await readAll(part), length = elementCount(part.dims.slice(at));
+      for (let block = 0; block < outer; block++) out.set(from.subarray(block * length, (block + 1) * length), block * row + offset);
+      offset += length;
+    }
+    return out;
+  });
 }
 
 /** Numbers that are computed as a whole the first time they are asked for. */

@@ -122,6 +122,14 @@ describe('models compared', () => {
       assert.deepEqual([totals.changed, totals.added, totals.removed], [1, 0, 0], layers.filter(({ kind }) => kind !== 'same').map(({ changes }) => changes.join('; ')).join('\n'));
     });
 
+    it('weights behind arithmetic of constants are read: quantised shards, filled and joined tensors', async () => {
+      for (const file of ['tfjs/nsfwjs_mobilenet_v2_uint8/model.json', 'structure/light_squeezenet.onnx', 'keras_dl4j/rnn_0.h5']) {
+        const { warnings, layers } = await compareFiles(path.join(pack, file), path.join(pack, file));
+        assert.deepEqual(warnings, [], file);
+        assert.ok(layers.some(({ weights }) => weights.length > 0) && worst({ layers } as Comparison) === 0, file);
+      }
+    });
+
     it('one threshold of a tree ensemble is a change', async () => {
       const model = await openModel(path.join(pack, 'onnx/tabular_sklearn_treecl.onnx'));
       const at = model.graph.nodes.findIndex(({ attributes }) => attributes.has('nodes_values'));
