@@ -2,7 +2,7 @@
 import type { Machine } from './machine';
 import { int, known, windows, type Shape, type Size } from './shape';
 import { Sym } from './symbolic';
-import { asSym, library, none, number, opaque, tensor, tuple, type ClassValue, type TensorValue, type Value } from './values';
+import { asSym, baseField, library, none, number, opaque, tensor, tuple, type ClassValue, type TensorValue, type Value } from './values';
 
 export const sizeValue = (size: Size): Value => (size ? number(size) : opaque());
 
@@ -68,6 +68,9 @@ function field(m: Machine, object: Value & { t: 'instance' }, name: string): Val
     return found.code.property ? m.invoke(bound, [], new Map()) : bound;
   }
   if (found) return found;
+  const base = object.fields.get(baseField);
+  if (base && base.t !== 'layer') return attribute(m, base, name);
+  if (base?.t === 'layer' && base.config.values.has(name)) return base.config.values.get(name)!;
   if (name === 'training') return opaque();
   // Of a class whose base is elsewhere anything may be there.
   return object.framework && libraryMethods.has(name) ? { t: 'method', object, name } : opaque(`${m.script ? 'this' : 'self'}.${name}`);

@@ -4,7 +4,7 @@ import type { Machine } from './machine';
 import { isShape, type Output, type Shape } from './shape';
 import { leavesOf, tensorsIn, total } from './sites';
 import { Sym, Unknown } from './symbolic';
-import { asSym, opaque, tensor, tuple, type Arguments, type ChainValue, type InstanceValue, type LayerValue, type Leaf, type Site, type TensorValue, type Value } from './values';
+import { asSym, baseField, opaque, tensor, tuple, type Arguments, type ChainValue, type InstanceValue, type LayerValue, type Leaf, type Site, type TensorValue, type Value } from './values';
 
 /** The tensors among the arguments; an unknown value is one of unknown dims. */
 export function tensorsOf(m: Machine, values: readonly Value[], depth = 0): TensorValue[] {
@@ -142,7 +142,15 @@ function applyChain(m: Machine, chain: ChainValue, values: readonly Value[], use
 
 function applyInstance(m: Machine, instance: InstanceValue, values: readonly Value[], options: ReadonlyMap<string, Value>, used?: Site): Value {
   const method = ['forward', 'call', '__call__'].map((name) => member(instance.of, name)).find((found) => found?.t === 'function');
-  if (method?.t !== 'function') return opaque(undefined, 'How the model uses its layers is not known here.');
+  const base = instance.fields.get(baseField);
+  if (method?.t !== 'function' && base) {
+    if (values.some((value) => value.t === 'tensor' && value.shape)) instance.used = true;
+    const before = tensorsOf(m, values);
+    const result = apply(m, base, values, undefined, options);
+    noteModel(m, instance, before, result, used);
+    return result;
+  }
+  if (method?.t !== 'function') return tensor(undefined, tensorsOf(m, values), [{}], 'How the model uses its layers is not known here.');
   if (values.some((value) => value.t === 'tensor' && value.shape)) instance.used = true;
   const before = tensorsOf(m, values);
   const result = m.invoke({ ...method, self: instance }, values, options);
@@ -159,8 +167,9 @@ export function noteModel(m: Machine, model: ChainValue | InstanceValue, before:
     inputs: before.map(({ shape }) => shape), output: after.t === 'tensor' || shapes.length === 1 ? shapes[0] : shapes.length ? shapes : undefined,
     parameters, note: first && !first.shape ? first.why : model.t === 'chain' ? model.uncertain : undefined, assumed: before.some(({ assumed }) => assumed),
   };
-  // The sum over a model is its own running total.
-  model.site?.uses.push({ ...use, total: parameters });
+  // A whole model's sum is its running total; one inside of another goes on from what came before.
+  const inside = before.some(({ parents }) => parents.length > 0);
+  model.site?.uses.push(inside ? { ...use, tensor: first } : { ...use, total: parameters });
   if (used && used !== model.site) used.uses.push({ ...use, tensor: first });
 }
 

@@ -9,7 +9,7 @@ import type { Expr } from './program';
 import { tensorFunction, quiet, type Given } from './tensorFunctions';
 import { tfjsCall } from './tfjs';
 import { torchCall, torchModelMethod } from './torchModels';
-import { none, opaque, type ClassValue, type Framework, type InstanceValue, type Scope, type Site, type TensorValue, type Value } from './values';
+import { baseField, none, opaque, tensor, type ClassValue, type Framework, type InstanceValue, type OpaqueValue, type Scope, type Site, type TensorValue, type Value } from './values';
 import { int } from './shape';
 import type { firstShape} from './sites';
 import { tensorsIn } from './sites';
@@ -27,10 +27,26 @@ export function call(m: Machine, expr: CallExpr, scope: Scope): Value {
     case 'function': return m.invoke(callee, given.values, given.named, given.open);
     case 'class': return instantiate(m, callee, given, expr);
     case 'layer': case 'chain': case 'graph': case 'instance': return apply(m, callee, given.values, siteOf(m, callee, expr), given.named);
-    case 'opaque': return opaque(undefined, callee.why ?? (callee.name ? `What ${callee.name.slice(0, 60)} gives is not known here.` : undefined));
+    case 'opaque': return unknownCall(m, callee, given, expr);
     default: return opaque();
   }
 }
+
+/** Of something defined elsewhere. On tensors, it may have parameters; with a class's name, it may make a model. */
+function unknownCall(m: Machine, callee: OpaqueValue, given: Given, expr: CallExpr): Value {
+  const why = callee.why ?? (callee.name ? `What ${callee.name.slice(0, 60)} gives is not known here.` : undefined);
+  // What is kept in a model and called is a part of it, whatever it is called with.
+  const kept = callee.isModel || (expr.callee.kind === 'attribute' && expr.callee.object.kind === 'name' && /^(?:self|this)$/.test(expr.callee.object.name));
+  const tensors = kept ? tensorsOf(m, given.values) : given.values.flatMap((value) => tensorsIn(value));
+  if (tensors.length) {
+    callee.isModel = true;
+    return tensor(undefined, tensors, [{ why }], why);
+  }
+  const name = expr.callee.kind === 'attribute' ? expr.callee.name : expr.callee.kind === 'name' ? expr.callee.name : '';
+  return { ...opaque(undefined, why), isModel: makesModel(name) };
+}
+
+const makesModel = (name: string): boolean => /^[A-Z]|pretrained|create_model|^resnet|^vgg|^load/.test(name) && !/Loss$|^(?:Adam|SGD|RMSprop|AdamW)|Accuracy|Tokenizer|Config|Path$|Scheduler|LR$|DataLoader|Dataset/.test(name);
 
 function args(m: Machine, expr: CallExpr, scope: Scope): Given {
   const values: Value[] = [];
@@ -68,6 +84,19 @@ function parentCall(m: Machine, expr: CallExpr, scope: Scope): { value: Value } 
   for (const base of at?.owner?.bases ?? []) {
     const found = base.t === 'class' ? member(base, name) : undefined;
     if (found?.t === 'function' && at?.self) return { value: m.invoke({ ...found, self: at.self }, given.values, given.named, given.open) };
+  }
+  const { self } = at ?? {};
+  if (self?.t === 'instance') {
+    // A class that is a layer, or a row of layers, by its base.
+    for (const base of name === '__init__' ? at!.owner!.bases : []) {
+      const made = base.t === 'library' ? libraryCall(m, canonical(base.path), given, expr) : undefined;
+      if (made?.t === 'layer' || made?.t === 'chain' || made?.t === 'graph') {
+        self.fields.set(baseField, made);
+        m.owned.add(made);
+      }
+    }
+    const kept = name === 'forward' || name === 'call' ? self.fields.get(baseField) : undefined;
+    if (kept) return { value: apply(m, kept, given.values, undefined, given.named) };
   }
   return { value: name === '__init__' || name === 'build' ? none : opaque() };
 }
@@ -123,7 +152,16 @@ function libraryCall(m: Machine, path: string, given: Given, expr: CallExpr): Va
       : path.startsWith('keras.') ? kerasCall(m, path, given, expr)
         : path.startsWith('torch') ? torchCall(m, path, given, expr)
           : undefined;
-  return found ?? functionCall(m, path, given, expr) ?? builtin(m, path, given, expr) ?? opaque(undefined, `What ${path.slice(0, 60)} gives is not known here.`);
+  return found ?? functionCall(m, path, given, expr) ?? builtin(m, path, given, expr) ?? unknownLibrary(path, given);
+}
+
+function unknownLibrary(path: string, given: Given): Value {
+  const why = `What ${path.slice(0, 60)} gives is not known here.`;
+  const tensors = given.values.flatMap((value) => tensorsIn(value));
+  // Functions have no parameters, classes and models may.
+  const name = path.slice(path.lastIndexOf('.') + 1);
+  if (tensors.length) return tensor(undefined, tensors, makesModel(name) ? [{ why }] : [], why);
+  return { ...opaque(undefined, why), isModel: /^torchvision\.models|^torch\.hub|^keras\.(?:applications|layers)\.|^tensorflow_hub/.test(path) || (/^(?:torch\.nn|keras)\./.test(path) && makesModel(name) && !/^keras\.(?:losses|metrics|optimizers|callbacks|regularizers|initializers|constraints|utils|datasets|preprocessing|backend|Model|Sequential)/.test(path) && name !== 'Module') };
 }
 
 /** A function of a library, on tensors. */

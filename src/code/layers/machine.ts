@@ -7,7 +7,7 @@ import { exported, isFramework, unbound } from './libraries';
 import type { Expr, FunctionCode, Range, Stmt } from './program';
 import { Sites } from './sites';
 import { Sym } from './symbolic';
-import { library, list, none, number, opaque, truth, tuple, type ChainValue, type ClassValue, type DictValue, type FunctionValue, type InstanceValue, type OpaqueValue, type Scope, type TensorValue, type Value } from './values';
+import { baseField, library, list, none, number, opaque, truth, tuple, type ChainValue, type ClassValue, type DictValue, type FunctionValue, type InstanceValue, type OpaqueValue, type Scope, type TensorValue, type Value } from './values';
 
 const maxSteps = 200_000;
 const maxMs = 1_500;
@@ -206,6 +206,8 @@ export class Machine {
   items(value: Value): readonly Value[] | undefined {
     if (value.t === 'list' || value.t === 'tuple') return value.uncertain ? undefined : [...value.items];
     if (value.t === 'chain') return value.uncertain ? undefined : [...value.items];
+    const base = value.t === 'instance' ? value.fields.get(baseField) : undefined;
+    if (base?.t === 'chain') return this.items(base);
     if (value.t === 'dict') return value.open ? undefined : [...value.entries.keys()].map((key) => ({ t: 'string', value: key }));
     return undefined;
   }

@@ -130,6 +130,7 @@ export function leavesOf(value: Value, into = new Set<Leaf>(), seen = new Set<Va
         if (!plain || value.framework === 'keras') leavesOf(field, into, seen, true);
       }
       break;
+    case 'opaque': if (value.isModel) into.add({ why: value.why }); break;
     case 'tensor': if (value.isParameter) value.leaves.forEach((leaf) => into.add(leaf)); break;
     case 'list': case 'tuple': if (inside) value.items.forEach((item) => leavesOf(item, into, seen, true)); break;
     case 'dict': if (inside) value.entries.forEach((item) => leavesOf(item, into, seen, true)); break;

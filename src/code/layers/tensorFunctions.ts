@@ -184,8 +184,10 @@ const filled = (from = 0): Operation => (_m, _inputs, { values, named }) => {
 };
 const sizeItems = (value: Value | undefined): readonly Value[] => (value && (value.t === 'list' || value.t === 'tuple') ? value.items : value ? [value] : []);
 const arange: Operation = (_m, _inputs, given) => {
-  const [a, b] = given.values.filter(({ t }) => t !== 'library').map(asSym);
-  return { output: { dims: [given.values.length > 2 ? null : b && a ? b.minus(a) : a ?? null] } };
+  const named = (...names: string[]): Value | undefined => names.flatMap((name) => given.named.get(name) ?? [])[0];
+  const [first, second] = given.values.map(asSym);
+  const [from, to, by] = [asSym(named('start')) ?? (second ? first : int(0)), asSym(named('limit', 'stop', 'end')) ?? second ?? first, asSym(given.values[2] ?? named('delta', 'step') ?? number(1))];
+  return { output: { dims: [from && to && by?.constant === 1 ? to.minus(from) : null] } };
 };
 const einsum: Operation = (_m, inputs, given) => {
   const [equation] = given.values;
@@ -209,10 +211,10 @@ const flat: Operation = (_m, [input], given) => {
 const unchanged = (names: string): Record<string, Operation> => Object.fromEntries(names.split(' ').map((name) => [name, same]));
 
 /** What moves or casts only: no line of its own in the editor. */
-export const quiet = new Set('to cuda cpu float half double long int bool detach clone contiguous type type_as requires_grad_ mps xpu numpy cast convert_to_tensor stop_gradient identity zeros ones randn rand empty full zeros_like ones_like randn_like arange linspace tensor eye tril triu size dim fill_ zero_ normal_ uniform_ register_hook ndim numel'.split(' '));
+export const quiet = new Set('to cuda cpu float half double long int bool detach clone contiguous type type_as requires_grad_ mps xpu numpy cast convert_to_tensor stop_gradient identity zeros ones randn rand empty full zeros_like ones_like randn_like arange linspace tensor eye tril triu size dim fill_ zero_ normal_ uniform_ register_hook ndim numel shape get_shape range'.split(' '));
 
 const operations: Readonly<Record<string, Operation>> = {
-  ...unchanged('to cuda cpu float half double long int bool detach clone contiguous type type_as requires_grad_ mps xpu cast convert_to_tensor stop_gradient identity relu relu_ relu6 leaky_relu elu selu celu gelu silu mish swish hardswish hard_swish hardsigmoid hard_sigmoid hardtanh sigmoid logsigmoid log_sigmoid tanh softmax log_softmax softplus softsign exp log log2 sqrt rsqrt square abs neg sign round floor ceil sin cos erf reciprocal clamp clamp_ clip clip_by_value pow dropout dropout1d dropout2d dropout3d alpha_dropout normalize layer_norm batch_norm instance_norm group_norm rms_norm local_response_norm masked_fill masked_fill_ zeros_like ones_like randn_like rand_like empty_like full_like tril triu roll flip cumsum fill_ zero_ sub_ add_ mul_ div_ normal_ uniform_ nan_to_num l2_normalize sort_values bias_add'),
+  ...unchanged('to cuda cpu float half double long int bool detach clone contiguous type type_as requires_grad_ mps xpu cast convert_to_tensor stop_gradient identity relu relu_ relu6 leaky_relu elu selu celu gelu silu mish swish hardswish hard_swish hardsigmoid hard_sigmoid hardtanh sigmoid logsigmoid log_sigmoid tanh softmax log_softmax softplus softsign exp log log2 sqrt rsqrt square abs neg sign round floor ceil sin cos erf reciprocal clamp clamp_ clip clip_by_value pow dropout dropout1d dropout2d dropout3d alpha_dropout normalize layer_norm batch_norm instance_norm group_norm rms_norm local_response_norm masked_fill masked_fill_ zeros_like ones_like randn_like rand_like empty_like full_like tril triu roll flip cumsum fill_ zero_ sub_ add_ mul_ div_ normal_ uniform_ nan_to_num l2_normalize sort_values bias_add preprocess_input'),
   view: reshape, reshape, view_as: (_m, [, other]) => ({ output: shapeOf(other) }), reshape_as: (_m, [, other]) => ({ output: shapeOf(other) }), expand_as: (_m, [, other]) => ({ output: shapeOf(other) }),
   flatten: flat, ravel: flat, permute, transpose, swapaxes: transpose, unsqueeze, expand_dims: unsqueeze, squeeze, expand, repeat, broadcast_to: expand, tile: repeat,
   t: (_m, [input]) => ({ output: { dims: [...shapeOf(input).dims].reverse() } }),
@@ -235,6 +237,7 @@ const operations: Readonly<Record<string, Operation>> = {
   linear: (_m, [input, weight]) => ({ output: { ...shapeOf(input), dims: [...shapeOf(input).dims.slice(0, -1), weight?.shape ? dimAt(weight.shape, 0) : null] } }),
   embedding: (_m, [input, weight]) => ({ output: { ...shapeOf(input), dims: [...shapeOf(input).dims, weight?.shape ? dimAt(weight.shape, 1) : null] } }),
   zeros: filled(), ones: filled(), randn: filled(), rand: filled(), empty: filled(), full: filled(), normal: filled(), uniform: filled(), randint: (m, inputs, given) => filled(given.values.length > 2 ? 2 : 1)(m, inputs, given), arange, linspace: (_m, _inputs, { values }) => ({ output: { dims: [asSym(values[2]) ?? null] } }),
+  range: arange,
   eye: (_m, _inputs, { values }) => ({ output: { dims: [asSym(values[0]) ?? null, asSym(values[1] ?? values[0]) ?? null] } }),
 };
 /** TensorFlow's names of a few things differ in their arguments from PyTorch's of the same name. */

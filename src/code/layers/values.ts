@@ -91,6 +91,8 @@ export interface SequenceValue { readonly t: 'list' | 'tuple'; readonly items: V
 export interface DictValue { readonly t: 'dict'; readonly entries: Map<string, Value>; open?: boolean; readonly registered?: boolean }
 /** Nothing is known but perhaps a name: a parameter, or what hangs on one. */
 export interface OpaqueValue { readonly t: 'opaque'; readonly name?: string; tensor?: TensorValue; readonly why?: string; fields?: Map<string, Value>;
+  /** It is used as a model is, so it may have parameters. */
+  isModel?: boolean;
   /** The dims of a tensor whose number nobody told: unpacking them tells. */
   readonly shapeOf?: TensorValue }
 
@@ -109,6 +111,8 @@ export type Value =
   | { readonly t: 'method'; readonly object: Value; readonly name: string }
   | SequenceValue | DictValue | TensorValue | LayerValue | ChainValue | GraphValue | ClassValue | InstanceValue | FunctionValue | OpaqueValue;
 
+/** Where an instance keeps the layer that it is by its base class. */
+export const baseField = '(base)';
 export const library = (path: string): Value => ({ t: 'library', path });
 export const none: Value = { t: 'none' };
 export const number = (value: number | Sym): Value => ({ t: 'number', sym: typeof value === 'number' ? Sym.int(value) : value });

@@ -251,6 +251,45 @@ model = GPT(GPTConfig())
     assert.equal(shown(named(layers, 'F.scaled_dot_product_attention').outputDims), 'b × 12 × t × 64');
   });
 
+  it('a row of layers as a base class; what comes from elsewhere may have parameters of its own', async () => {
+    const layers = await python(`${head}
+import timm
+from somewhere import Encoder, normalise
+class ConvBNReLU(nn.Sequential):
+    def __init__(self, in_planes, out_planes, kernel_size=3, stride=1):
+        super().__init__(nn.Conv2d(in_planes, out_planes, kernel_size, stride, (kernel_size - 1) // 2, bias=False), nn.BatchNorm2d(out_planes), nn.ReLU6(inplace=True))
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = ConvBNReLU(3, 32, stride=2)
+        self.head = nn.Linear(32, 10)
+    def forward(self, x):
+        return self.head(self.stem(x).mean([2, 3]))
+class Tuned(nn.Module):
+    def __init__(self, encoder):
+        super().__init__()
+        self.backbone = timm.create_model('resnet50')
+        self.loss = nn.CrossEntropyLoss()
+        self.encoder = encoder
+        self.head = nn.Linear(2048, 10)
+    def forward(self, x):
+        return self.head(self.backbone(self.encoder(x)))
+net = Net()
+y = net(torch.zeros(1, 3, 224, 224))
+tuned = Tuned(Encoder())
+z = nn.Linear(8, 2)(normalise(torch.zeros(4, 8)))
+`);
+    const net = named(layers, 'Net', 0);
+    assert.equal(net.parameters, 864 + 64 + 330);
+    assert.equal(shown(net.outputDims), '1 × 10');
+    assert.equal(shown(named(layers, 'ConvBNReLU', 0).outputDims), '1 × 32 × 112 × 112');
+    const tuned = named(layers, 'Tuned');
+    assert.equal(tuned.parameters, undefined);
+    const heads = layers.filter(({ type, parameters }) => type === 'nn.Linear' && parameters === 20490);
+    assert.deepEqual(heads.map(({ total }) => total), [undefined, undefined]);
+    assert.equal(named(layers, 'nn.Linear', layers.filter(({ type }) => type === 'nn.Linear').length - 1).total, undefined);
+  });
+
   it('parameters and dims of one layer each, by the documentation', async () => {
     for (const [call, input, output, parameters] of [
       ['nn.Conv2d(16, 33, (3, 5), stride=(2, 1), padding=(4, 2), dilation=(3, 1))', '20, 16, 50, 100', '20 × 33 × 26 × 100', 7953],
