@@ -23,6 +23,7 @@ import { elementCount, type FloatTensor, type Tensor } from '../tensor/tensor';
 import { findAttention } from './attention';
 import { concatRows, padRows, sliceRows } from './batching';
 import { cutModel } from './cut';
+import { findEmbedding } from './embeddings';
 import { forwardModel } from './forwardModel';
 import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
@@ -152,6 +153,10 @@ export class RuntimeModel implements LoadedModel {
 
   async layers(): Promise<readonly InnerLayer[]> {
     return findLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name));
+  }
+
+  async embedding(input: string): Promise<string | undefined> {
+    return findEmbedding(this.file.graph, this.inference.types, input);
   }
 
   async attentionBlocks(): Promise<readonly AttentionBlock[]> {

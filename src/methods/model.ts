@@ -116,6 +116,11 @@ export interface Model {
   spatialLayers(): Promise<readonly SpatialLayer[]>;
   /** Activations between inputs and outputs, of any rank, in topological order. */
   layers(): Promise<readonly InnerLayer[]>;
+  /**
+   * The value that holds a vector for every number of an input (words looked up in a table), in the input's order;
+   * undefined for inputs that stand for themselves.
+   */
+  embedding(input: string): Promise<string | undefined>;
   /** Attention blocks the outputs depend on, in topological order. */
   attentionBlocks(): Promise<readonly AttentionBlock[]>;
 }

@@ -30,13 +30,14 @@ import { saliency } from './saliency';
 import { scoreCam } from './scoreCam';
 import { smoothGrad } from './smoothGrad';
 import { squareGrad } from './squareGrad';
+import { throughEmbedding } from './throughEmbedding';
 import { varGrad } from './varGrad';
 import { xGradCam } from './xGradCam';
 import { xrai } from './xrai';
 
 export const methods: readonly Method[] = [
-  prediction, saliency, inputXGradient, guidedBackprop, deconvnet, smoothGrad, squareGrad, varGrad,
-  integratedGradients, gradientShap, blurIg, guidedIg, xrai, deepLift, lrp,
+  prediction, ...[saliency, inputXGradient, guidedBackprop, deconvnet].map(throughEmbedding), smoothGrad, squareGrad, varGrad,
+  throughEmbedding(integratedGradients), gradientShap, blurIg, guidedIg, xrai, throughEmbedding(deepLift), throughEmbedding(lrp),
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
   attentionRollout, attentionGradient,
   layerActivation, layerGradientXActivation, layerConductance, internalInfluence, neuronConductance,

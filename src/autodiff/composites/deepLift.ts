@@ -5,7 +5,7 @@ import { deepLiftRow, type DeepLiftNumbers } from './deepLiftTable';
 import { secondPass } from './reference';
 
 export interface DeepLiftSpec extends DeepLiftNumbers {
-  /** Graph inputs that have a baseline. */
+  /** Values that have a baseline: inputs of the graph, or inner values. */
   readonly inputs: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface SecondPass {
   reference(value: string): string;
 }
 
-/** @param explained graph inputs that have a baseline. */
+/** @param explained values that have a baseline: inputs of the graph, or inner values. */
 export function secondPass({ nodes, inputs, builder, primals, types }: CompositeContext, explained: readonly string[]): SecondPass {
   const twins = new Map<string, string>(), added: ValueInfo[] = [], referenceInputs: Record<string, string> = {};
   const twin = (value: string): string => {
@@ -25,10 +25,10 @@ export function secondPass({ nodes, inputs, builder, primals, types }: Composite
     return name;
   };
   for (const name of explained) {
-    const input = inputs.find((other) => other.name === name);
-    if (!input) throw new Error(`'${name}' is no input of the model, so it has no baseline`);
+    const input = inputs.find((other) => other.name === name), type = primals.type(name);
     referenceInputs[name] = twin(name);
-    added.push({ ...input, name: referenceInputs[name] });
+    // An inner value's baseline is an input of the graph as well.
+    added.push({ name: referenceInputs[name], type: input?.type ?? { kind: 'tensor', dtype: type?.dtype ?? 'float32', ...(type?.dims && { dims: type.dims }) } });
   }
   const all: Node[] = [];
   for (const node of nodes) {

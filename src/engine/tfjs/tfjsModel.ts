@@ -169,6 +169,10 @@ export class TfjsModel implements LoadedModel {
     return Float32Array.from({ length: samples }, (_, sample) => values[sample * (values.length / samples) + target.index]!);
   }
 
+  async embedding(): Promise<string | undefined> {
+    return undefined;
+  }
+
   async spatialLayers(): Promise<readonly SpatialLayer[]> {
     return [];
   }
