@@ -76,8 +76,20 @@ describe('layers in source code on screen', () => {
     const { page } = workbench;
     let text = '';
     for (let attempt = 0; attempt < 20; attempt++) {
-      const token = page.locator('.editor-group-container.active .monaco-editor .view-line span span', { hasText: word }).first();
-      const box = await token.boundingBox({ timeout: 5000 }).catch(() => null);
+      // The word itself: what is coloured alike is one element.
+      const box = await page.locator('.editor-group-container.active .monaco-editor .view-line', { hasText: word }).first().evaluate((line, sought) => {
+        const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+        for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+          const at = node.textContent!.indexOf(sought);
+          if (at < 0) continue;
+          const range = document.createRange();
+          range.setStart(node, at);
+          range.setEnd(node, at + sought.length);
+          const { x, y } = range.getBoundingClientRect();
+          return { x, y };
+        }
+        return null;
+      }, word, { timeout: 5000 }).catch(() => null);
       if (box) {
         await page.mouse.move(box.x + 8, box.y + 8);
         await page.mouse.move(box.x + 11, box.y + 9);
