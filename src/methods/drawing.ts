@@ -4,7 +4,7 @@ import type { ParameterSpec, SelfCheck } from './method';
 import type { ParameterReader } from './parameters';
 
 /** Draws taken before the standard error is believed. */
-const leastDraws = 8;
+const leastDraws = 16;
 
 /** Parameters of every method that draws. @param most the default of `maxSamples`. */
 export function drawingParameters(most: number): readonly ParameterSpec[] {

@@ -56,6 +56,8 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   const draw = drawer(context, input, background, parameters.number('stdevs'));
   const moments = new Moments(size, 'mean');
   const uses = new Map<number, number>(), contribution = new Float32Array(size);
+  // The sum over all elements swings more than they do by themselves, and completeness hangs on it.
+  const sums = new Moments(1, 'mean');
   let score = NaN, standardError: number | undefined, finished = false;
   const write = (index: number, into: Float32Array): void => {
     if (index === 0) return into.set(input.data);
@@ -70,9 +72,10 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
       const { baseline, noisy } = draw(index - 1), from = background[baseline]!;
       for (let i = 0; i < size; i++) contribution[i] = gradients[k * size + i]! * (noisy[i]! - from[i]!);
       moments.add(contribution);
+      sums.add(Float32Array.of(contribution.reduce((a, b) => a + b, 0)));
       uses.set(baseline, (uses.get(baseline) ?? 0) + 1);
       standardError = moments.standardError();
-      finished = plan.enough(moments.count, standardError);
+      finished = plan.enough(moments.count, standardError === undefined ? undefined : Math.max(standardError, sums.standardError()!));
     }
     if (moments.count === 0) continue;
     yield { done: moments.count, total: plan.most, partial: moments.estimate(input.dims), ...(standardError !== undefined && { standardError }) };

@@ -2,7 +2,7 @@
 import { completenessCheck } from './integratedGradients';
 import { chosenLayer, layerCheck, layerResult, overInput, sampleOf } from './layerAttribution';
 import { layerPath, pathApplicability, pathParameters, pathPresets, pointsOn } from './layerPath';
-import type { Attribution, Method, MethodContext, Progress } from './method';
+import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterReader, resolveParameters } from './parameters';
 import { gradientsAt } from './samples';
 
@@ -54,5 +54,13 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     yield { done: batch.start + batch.count, total: alphas.length, ...(partial && { partial }) };
   }
   const values = Float32Array.from(sum), total = sum.reduce((a, b) => a + b, 0);
-  return layerResult(context, layer, values, score, [completenessCheck(total, scoreStart, score, 0.05), layerCheck(values, layer)]);
+  return layerResult(context, layer, values, score, [throughLayer(total, scoreStart, score), layerCheck(values, layer)]);
+}
+
+/** Completeness at the layer: what is missing may have gone around it. */
+function throughLayer(total: number, scoreStart: number, score: number): SelfCheck {
+  const check = completenessCheck(total, scoreStart, score, 0.05), change = score - scoreStart;
+  if (check.ok || !Number.isFinite(check.value) || change === 0) return check;
+  const share = `${((100 * total) / change).toPrecision(3)} %`;
+  return { ...check, message: `${share} of the ${change.toPrecision(4)} by which the score changes from the baseline flows through this layer; the rest goes around it (a residual path, a parallel branch), or takes more steps to be found.` };
 }
