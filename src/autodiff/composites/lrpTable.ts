@@ -61,7 +61,7 @@ function isGate(c: RuleContext, value: string, depth = 4): boolean {
   if (gates.has(node.opType) || (node.opType === 'Pow' && (c.constant(node.inputs[1])?.[0] ?? 1) < 0)) return true;
   if (depth === 0) return false;
   const made = (input: string | undefined): string | undefined => (input ? c.producer?.(input)?.opType : undefined);
-  const constants = node.inputs.map((input) => c.constant(input) !== undefined);
+  const constants = node.inputs.map((input) => c.constant(input) !== undefined || c.producer?.(input) === undefined);
   const moving = node.inputs.find((_, index) => !constants[index]);
   if (node.opType === 'Clip') return made(node.inputs[0]) === 'Add' && (c.constant(node.inputs[1])?.[0] ?? -1) === 0 && node.inputs[2] !== undefined;
   if (node.opType === 'Add') return constants.includes(true) && ['Erf', 'Tanh'].includes(made(moving) ?? '');
@@ -84,6 +84,27 @@ const multiply: Rule = {
 
 /** y = a/b: all to the numerator, as b normalises (identity rule); to b where a is constant. */
 const divide: Rule = { broadcasts: true, vjp: (c): Cotangents => (c.wants(0) ? [c.g] : [undefined, c.g]) };
+
+/** y = a − b: in proportion; where b is the maximum of a (taken off before an exponential), all to a. */
+function subtract(standard: Rule, epsilon: number): Rule {
+  const proportional = share(standard, epsilon);
+  return {
+    broadcasts: true,
+    vjp: (c): Cotangents => {
+      const [a, b] = c.node.inputs as [string, string];
+      return isMaximumOf(c, b, a) ? [c.g] : proportional.vjp(c);
+    },
+  };
+}
+
+/** Whether a value is the maximum of another, brought into its dims. */
+function isMaximumOf(c: RuleContext, value: string, of: string, depth = 4): boolean {
+  const node = c.producer?.(value);
+  if (!node || node.domain !== '' || depth === 0) return false;
+  if (node.opType === 'ReduceMax') return node.inputs[0] === of;
+  if (node.opType === 'Max') return node.inputs.some((input) => isMaximumOf(c, input, of, depth - 1));
+  return aroundGates.has(node.opType) && isMaximumOf(c, node.inputs[0]!, of, depth - 1);
+}
 
 /** y = softmax x: R_x = x · (R − y · ΣR) (AttnLRP, equation 13); nothing where y is 0, so that masks of −∞ are left out. */
 const softmax: Rule = {
@@ -122,5 +143,6 @@ export function lrpRow(node: Node, standard: RuleTable, epsilon: number, prepare
   if (key === 'Softmax') return softmax;
   if (key === 'LayerNormalization') return layerNormalization(epsilon);
   if (!row) return undefined;
+  if (key === 'Sub') return subtract(row, epsilon);
   return share(row, epsilon, ['MatMul', 'Gemm', 'Einsum', 'Conv', 'ConvTranspose'].includes(key));
 }
