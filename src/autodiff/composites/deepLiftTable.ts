@@ -120,7 +120,7 @@ function selection(standard: Rule, sign: 1 | -1, t: Changes, { epsilon, pooling 
       const back = pooling === 'captum' ? c.b.op('And', [test, c.b.op('Not', [blamesInput(c, t, epsilon)])]) : test;
       const now = standard.vjp(standIn(c, { g: c.b.op('Where', [back, zero, moved]) }));
       const then = standard.vjp(standIn(c, {
-        inputs: c.node.inputs.map((input) => (input === '' ? '' : t.reference(input))),
+        alike: true, inputs: c.node.inputs.map((input) => (input === '' ? '' : t.reference(input))),
         outputs: c.node.outputs.map((output) => (output === '' ? '' : t.reference(output))), g: c.b.op('Where', [back, moved, zero]),
       }));
       const gradient = pooling === 'captum' ? standard.vjp(c) : undefined;

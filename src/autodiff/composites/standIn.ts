@@ -8,6 +8,8 @@ export interface Replacement {
   /** Cotangent of the first output. */
   readonly g?: string;
   readonly wants?: (index: number) => boolean;
+  /** The values are made by the same ops as those they replace, so that what these say of them (their sign) holds. */
+  readonly alike?: boolean;
 }
 
 /** The context with other values in the node's place. */
@@ -21,7 +23,7 @@ export function standIn(c: RuleContext, replacement: Replacement): RuleContext {
   return {
     b: c.b, dialect: c.dialect, opset: c.opset, node: { ...c.node, inputs, outputs }, cotangents: [g, ...c.cotangents.slice(1)], g, wants,
     dims: (name) => c.dims(meant(name)), dtype: (name) => c.dtype(meant(name)), constant: (name) => c.constant(name), fail: (reason) => c.fail(reason),
-    // A value made for the occasion has no producer whose properties could be relied on.
-    ...(c.producer && { producer: (name: string) => (meant(name) === name ? c.producer?.(name) : undefined) }),
+    // Another value made for the occasion has no producer whose properties could be relied on.
+    ...(c.producer && { producer: (name: string) => (meant(name) === name || replacement.alike ? c.producer?.(meant(name)) : undefined) }),
   };
 }
