@@ -24,7 +24,7 @@ export interface Blocks {
 /** The self-attentions over the whole input, of the most common number of tokens; undefined where there are none. */
 export async function selfAttentions(model: Model): Promise<Blocks | undefined> {
   const all = await model.attentionBlocks();
-  const square = all.filter(({ windows, queries, keys }) => windows === 1 && queries === keys && queries > 1);
+  const square = all.filter(({ windows, queries, keys }) => windows === 1 && queries === keys);
   const counts = new Map<number, number>();
   for (const { queries } of square) counts.set(queries, (counts.get(queries) ?? 0) + 1);
   const [tokens] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];

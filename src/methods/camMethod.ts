@@ -47,8 +47,8 @@ export function gradientCam(about: CamDescription, formula: (activations: Grid, 
     ...about, group: 'where-it-looks', kinds: ['image', 'tensor'], needs: 'gradient', hasLayer: true,
     parameters: camParameters, presets: about.presets ?? camPresets, reduction: () => 'sum',
     applies: async (context) => {
-      const gradient = await gradientApplicability(context);
-      return gradient.applies ? camApplicability(context) : gradient;
+      const grid = await camApplicability(context);
+      return grid.applies ? gradientApplicability(context) : grid;
     },
     explain: async function* (context): AsyncGenerator<Progress, Attribution, void> {
       const parameters = new ParameterReader(resolveParameters(method, context.parameters).parameters);

@@ -3,7 +3,11 @@ import { toFloat32 } from '../tensor/convert';
 import { range } from '../tensor/statistics';
 import type { FloatTensor } from '../tensor/tensor';
 import { gradientApplicability } from './applicability';
+import { deconvnet } from './deconvnet';
+import { deepLift } from './deepLift';
 import { DrawingPlan, drawingParameters, drawRandom } from './drawing';
+import { guidedBackprop } from './guidedBackprop';
+import { inputXGradient } from './inputXGradient';
 import { integratedGradients } from './integratedGradients';
 import type { Attribution, Method, MethodContext, Progress } from './method';
 import { Moments, type Statistic } from './moments';
@@ -12,7 +16,7 @@ import { gradientCheck } from './saliency';
 import { explainedInput, gradientsAt } from './samples';
 
 /** Methods that noise can be put under, besides the plain gradient. */
-const bases: readonly Method[] = [integratedGradients];
+const bases: readonly Method[] = [inputXGradient, integratedGradients, guidedBackprop, deconvnet, deepLift];
 
 export interface NoiseTunnelDescription {
   readonly id: string;

@@ -36,11 +36,11 @@ import { xGradCam } from './xGradCam';
 import { xrai } from './xrai';
 
 export const methods: readonly Method[] = [
-  prediction, ...[saliency, inputXGradient, guidedBackprop, deconvnet].map(throughEmbedding), smoothGrad, squareGrad, varGrad,
-  throughEmbedding(integratedGradients), gradientShap, blurIg, guidedIg, xrai, throughEmbedding(deepLift), throughEmbedding(lrp),
+  prediction, ...[saliency, inputXGradient, guidedBackprop, deconvnet, smoothGrad, squareGrad, varGrad].map(throughEmbedding),
+  ...[integratedGradients, gradientShap].map(throughEmbedding), blurIg, throughEmbedding(guidedIg), xrai, ...[deepLift, lrp].map(throughEmbedding),
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
   attentionRollout, attentionGradient,
-  layerActivation, layerGradientXActivation, layerConductance, internalInfluence, neuronConductance,
+  layerActivation, layerGradientXActivation, ...[layerConductance, internalInfluence, neuronConductance].map(throughEmbedding),
 ];
 
 export function findMethod(id: string): Method | undefined {

@@ -1,5 +1,6 @@
 /** Blur IG, Guided IG and XRAI on small models and pictures, through the real engine room. */
 import assert from 'node:assert/strict';
+import type { Parameters } from '../../../src/methods/method';
 import { methodById } from '../../../src/methods/registry';
 import { floatTensor } from '../../../src/tensor/tensor';
 import { zeroBlur } from '../../../src/tensor/zeroBlur';
@@ -42,7 +43,8 @@ describe('Blur Integrated Gradients in closed form', () => {
 describe('Guided Integrated Gradients', () => {
   it('of a linear model: w · (x − baseline), whichever way the path takes', async () => {
     const model = linearModel([[1, -2, 0.5, 0]], [0]), x = [3, -1, 2, 5];
-    for (const parameters of [{}, { fraction: 0.5, maxDist: 1 }, { maxDist: 0 }, { nSteps: 7 }]) {
+    const variants: Parameters[] = [{}, { fraction: 0.5, maxDist: 1 }, { maxDist: 0 }, { nSteps: 7 }];
+    for (const parameters of variants) {
       const { result } = await explain(model, row(...x), 'guided-ig', { parameters });
       close(result.values!.data, [3, 2, 1, 0]);
       assert.ok(result.checks[0]!.ok);
