@@ -134,6 +134,14 @@ describe('LRP of whole networks', () => {
     }
   });
 
+  it('is the same in the dialect for GPUs', async () => {
+    for (const composite of ['epsilon-plus', 'epsilon-gamma-box', 'alpha2-beta1-flat'] as const) {
+      const random = new Random(9), model = tiny(network(random, true)), x = randomValues(random, [1, 2, 6, 6]);
+      const [cpu, portable] = [await runComposite(model, spec(composite), x, 0), await runComposite(model, spec(composite), x, 0, undefined, 'portable')];
+      close(portable.result, cpu.result, 1e-3);
+    }
+  });
+
   it('shares products of activations in halves, and gives gates nothing', async () => {
     const model = (nodes: NodeLine[]) => tiny({ inputs: { x: ['float32', [1, 4]] }, outputs: { y: 'float32' }, initializers: { two: init([1], [2], 'int64'), halves: init([2], [2, 2], 'int64') }, nodes });
     const x = values([1, 4], [1, 2, 3, 4]);
