@@ -6,6 +6,7 @@ import { expressionsOfTokens } from './fromTokens';
 import { lex, type LexedLanguage } from './lexer';
 import { sourceLayers } from './layers';
 import { isParsed, maxSourceLength, parseSource } from './parser';
+import { looksLikeModel, pathOf } from './paths';
 import { Program } from './program';
 import { jsonStrings, markdown, yamlStrings } from './strings';
 import type { SourceAnalysis, SourceString } from './types';
@@ -45,8 +46,16 @@ export async function analyse(language: string, text: string): Promise<SourceAna
 function ofProgram(root: Expr): SourceAnalysis {
   const program = new Program(root);
   const strings: SourceString[] = [];
+  const paths = new Map<Expr, string>();
   walk(root, (expr) => {
-    if (expr.kind === 'string') strings.push({ range: expr.range, content: expr.content, value: expr.value });
+    const last = expr.kind === 'binary' ? expr.right : expr.kind === 'call' ? expr.args.at(-1)?.value : undefined;
+    if (last?.kind === 'string' && looksLikeModel(last.value)) {
+      const path = pathOf(expr, program.scope, expr.range.start);
+      if (path !== undefined && path !== last.value) paths.set(last, path);
+    }
+    if (expr.kind !== 'string') return;
+    const path = paths.get(expr);
+    strings.push({ range: expr.range, content: expr.content, value: expr.value, ...(path !== undefined && { path }) });
   });
   return { strings: bounded(strings), loads: program.loads, ...usesOf(program), layers: [] };
 }

@@ -12,6 +12,8 @@ export interface SourceString {
   readonly content: SourceRange;
   /** With escapes resolved. */
   readonly value: string;
+  /** The whole path that this string ends: `MODELS / "net.onnx"`, where the parts are known. */
+  readonly path?: string;
 }
 
 /** A call that opens a model: `load_model("a.h5")`, `InferenceSession(path)`. */

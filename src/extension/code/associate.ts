@@ -117,6 +117,6 @@ export class Associations {
 function pathsIn({ loads, strings }: SourceAnalysis): { readonly start: number; readonly path: string }[] {
   return [
     ...loads.flatMap(({ call, path }) => path === undefined ? [] : [{ start: call.start, path }]),
-    ...strings.filter(({ value }) => looksLikeModelPath(value)).map(({ range, value }) => ({ start: range.start, path: value })),
+    ...strings.filter(({ value }) => looksLikeModelPath(value)).map(({ range, value, path }) => ({ start: range.start, path: path ?? value })),
   ];
 }

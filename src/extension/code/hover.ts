@@ -43,7 +43,7 @@ export class CodeHovers implements vscode.HoverProvider {
     const load = analysis.loads.find(({ argument }) => argument !== undefined && within(argument, offset));
     const looks = string !== undefined && looksLikeModelPath(string.value);
     // Of what a load is given: its path as a whole, also through a constant; or the string itself.
-    const written = load?.path !== undefined && (string !== undefined || isName(document, load.argument!)) ? load.path : looks ? string.value : undefined;
+    const written = load?.path !== undefined && (string !== undefined || isName(document, load.argument!)) ? load.path : looks ? string.path ?? string.value : undefined;
     if (written === undefined) return undefined;
     const range = string ?? { range: load!.argument! };
     const file = (await this.associations.find(document, written)) ?? (looks && written !== string.value ? await this.associations.find(document, string.value) : undefined);

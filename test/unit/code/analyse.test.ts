@@ -134,6 +134,11 @@ os.environ.get("MODEL_PATH", "default.onnx")
       assert.deepEqual(loads(unclosed), ['session = onnxruntime a.onnx']);
     });
 
+    it('a string that ends a path knows the whole of it', async () => {
+      const found = await read('python', 'MODELS = Path(__file__).parent / "models"\nA = MODELS / "a.onnx"\nB = os.path.join("x", "b.h5")\nC = unknown / "c.onnx"\nD = "d.onnx"\n');
+      assert.deepEqual(found.strings.filter(({ value }) => value.includes('.')).map(({ value, path }) => `${value} ${path ?? '-'}`), ['a.onnx models/a.onnx', 'b.h5 x/b.h5', 'c.onnx -', 'd.onnx -']);
+    });
+
     it('shapes that are not known are not told', async () => {
       const found = await read('python', `
 s = ort.InferenceSession("a.onnx")
