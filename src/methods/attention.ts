@@ -142,6 +142,7 @@ export function tokenResult(context: MethodContext, tokens: Tokens, row: Float32
 export function blocksCheck({ used, others, tokens }: Blocks, { grid, query }: Tokens): SelfCheck {
   const named = used.map(({ node, heads }) => `${node} (${heads} ${heads === 1 ? 'head' : 'heads'})`).join(', ');
   const layout = grid ? `${tokens} tokens: ${grid.height}×${grid.width} patches${grid.prefix > 0 ? ` after ${grid.prefix} that ${grid.prefix === 1 ? 'is' : 'are'} no patch` : ''}` : `${tokens} tokens`;
+  if (tokens === 1) return { id: 'attentionBlocks', value: used.length, ok: false, message: `${used.length} attention blocks, but over one token only: there is nothing to share out (some exports attend over the first dim, where a single sample has one entry).` };
   const traced = query === 'mean' ? 'the mean of all tokens is traced back' : `token ${query} is traced back`;
   const left = others.length ? ` ${others.length} further attentions (across, within windows, or over other tokens) are not followed.` : '';
   return { id: 'attentionBlocks', value: used.length, ok: true, message: `${used.length} attention blocks over ${layout}; ${traced}: ${named}.${left}` };
