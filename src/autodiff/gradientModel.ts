@@ -10,17 +10,21 @@ import { valueNames } from './flow';
 import type { Dialect, RuleTable } from './rule';
 import { standardRules } from './rules/index';
 import { primalsOf, prune, specialise } from './specialise';
-import { resolveTarget, type ResolvedTarget } from './targets';
+import { resolveTarget } from './targets';
+import { appendCosine, seedAndScore, targetInputType, type TargetForm } from './targetScore';
 
 export interface GradientSpec {
   /** The model as scanned. */
   readonly model: ModelFile;
   /** Static dims of every input (batch and picture size are written into the graph that runs). */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
-  /** What is differentiated: a value's flattened [N, C] row, at an index given at run time. */
+  /** What is differentiated: a value's flattened [N, C] row, at an index, weighted or compared as given at run time. */
   readonly target: {
+    /** An output, or an inner value. */
     readonly output: string;
     readonly space: 'logit' | 'probability' | 'output';
+    /** Default: one element. */
+    readonly form?: TargetForm;
   };
   /** Values to differentiate to: inputs or inner values. */
   readonly wrt: readonly string[];
@@ -38,11 +42,11 @@ export interface GradientSpec {
 export interface GradientModel {
   /** Runnable: inputs of the model plus `targetInput`. */
   readonly model: ModelFile;
-  /** Name of the int64 [N] input with the target's index for every sample. */
+  /** Name of the input that says what of the rows is meant: int64 [N], an index for every sample, unless the form is another (see TargetForm). */
   readonly targetInput: string;
   /** Name of the float32 [N] output with the target's value. */
   readonly scoreOutput: string;
-  /** Inner value [N, C]: what `targetInput` points into. */
+  /** Inner value [N, C]: what `targetInput` points into ([N, 1] for a cosine). */
   readonly rows: string;
   /** Output names of the gradients, by `wrt` name. */
   readonly gradients: Readonly<Record<string, string>>;
@@ -73,18 +77,20 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const inner = primalsOf(inference, graph);
   const primals: Primals = { type: (value) => types.get(value) ?? inner.type(value), constant: inner.constant };
 
-  const target = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims });
+  const { form = 'element' } = spec.target, targetInput = builder.fresh('target');
+  const resolved = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims });
+  const target = form === 'cosine' ? appendCosine(builder, types, resolved, targetInput) : resolved;
   const appended = builder.nodes.splice(0);
   const needed = prune(graph.nodes, graph.initializers, [target.value, ...appended.flatMap((node) => node.inputs), ...spec.wrt, ...(spec.fetch ?? [])]);
   const forward = [...needed.nodes.map((node) => withStatistics(node, builder, primals, types)), ...appended];
 
-  const targetInput = builder.fresh('target');
-  const { oneHot, rows, scoreOf } = seedAndScore(builder, target, targetInput);
+  const scored = form === 'cosine' ? builder.constant([1], 'float32', [1, 1]) : targetInput;
+  const { seed, rows, scoreOf } = seedAndScore(builder, target, scored, form === 'cosine' ? 'weighted' : form);
   const score = scoreOf(target.value), dialect = spec.dialect ?? 'cpu';
   const composed = spec.composite && compositeOf(spec.composite)({ nodes: forward, inputs: graph.inputs, primals, builder, types, target, wrt: spec.wrt, rules, dialect });
   const cotangents = differentiate({
     nodes: forward, primals, builder, rules, dialect, target: target.value, wrt: [...new Set([...spec.wrt, ...(composed?.wrt ?? [])])],
-    seed: composed?.seed?.(oneHot) ?? oneHot, ...(composed?.ruleOf && { ruleOf: (node) => composed.ruleOf?.(node) }),
+    seed: composed?.seed?.(seed) ?? seed, ...(composed?.ruleOf && { ruleOf: (node) => composed.ruleOf?.(node) }),
   });
 
   const outputs: ValueInfo[] = [tensorInfo(score, 'float32', [target.batch])];
@@ -112,7 +118,8 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   }
   const nodes = [...(composed?.nodes ?? forward), ...builder.nodes];
   const initializers = new Map<string, Initializer>([...needed.initializers, ...builder.initializers]);
-  const inputs = [...graph.inputs, ...(composed?.inputs ?? []), tensorInfo(targetInput, 'int64', [target.batch])];
+  const chosen = targetInputType(form, resolved);
+  const inputs = [...graph.inputs, ...(composed?.inputs ?? []), tensorInfo(targetInput, chosen.dtype, chosen.dims)];
   const live = prune(nodes, initializers, outputs.map((output) => output.name));
   return {
     model: {
@@ -121,23 +128,6 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
     },
     targetInput, scoreOutput: score, rows, gradients, fetched, figures, referenceInputs: composed?.referenceInputs ?? {},
   };
-}
-
-/**
- * The one-hot cotangent [N, C] of the target in its own dims, its rows [N, C], and the picked element of every row of a
- * value of its dims as float32 [N].
- */
-function seedAndScore(b: GraphBuilder, target: ResolvedTarget, index: string): { oneHot: string; rows: string; scoreOf: (value: string) => string } {
-  const flat = [target.batch, target.classes];
-  const rowsOf = (value: string): string => (sameList(target.dims, flat) ? value : b.reshape(value, flat));
-  const rows = rowsOf(target.value);
-  const scoreOf = (value: string): string => {
-    const picked = b.reshape(b.op('GatherElements', [value === target.value ? rows : rowsOf(value), b.unsqueeze(index, [1])], { axis: 1 }), [target.batch]);
-    return target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');
-  };
-  const oneHot = b.op('OneHot', [index, b.int64s([target.classes]), b.constant([0, 1], 'float32', [2])], { axis: 1 });
-  const typed = target.dtype === 'float32' ? oneHot : b.cast(oneHot, target.dtype);
-  return { rows, scoreOf, oneHot: sameList(target.dims, flat) ? typed : b.reshape(typed, target.dims) };
 }
 
 /** A LayerNormalization that returns its mean and 1/deviation as well: its rule takes them from there. */
@@ -156,8 +146,4 @@ function withStatistics(node: Node, b: GraphBuilder, primals: Primals, types: Ma
 
 function tensorInfo(name: string, dtype: DType, dims?: readonly number[]): ValueInfo {
   return { name, type: dims ? { kind: 'tensor', dtype, dims } : { kind: 'tensor', dtype } };
-}
-
-function sameList(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

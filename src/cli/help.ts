@@ -51,9 +51,22 @@ Explains one output of the model by parts of its input.
 
 ${inputs}
   --method ID           see 'model-lens methods'
-  --target K|NAME       class index or label (default: the most likely class)
-  --space NAME          what is explained: logit (default: before the final softmax), probability, or output
-  --output NAME         which output, if the model has several
+  --target TARGET       what is explained (default: the most likely class):
+                          281, tabby              a class, by index or label
+                          281-207, 'A - B'        one class's score minus another's (labels: a minus between spaces)
+                          'VALUE[0,5,-1]'         one element of an output or inner value, as the score of a detector's
+                                                  box; the batch's 0 counts among the indices
+                          'sum(VALUE)', 'mean(VALUE[0,3,:,2:8])'
+                                                  of a whole value or a part, indices and ranges as numpy's
+                          'region(VALUE, CLASS)', 'region(VALUE, CLASS, X0,Y0,X1,Y1)'
+                                                  a class's scores, summed over the cells of a mask where it wins now,
+                                                  or over a rectangle (X1 and Y1 are outside); an ArgMax output stands
+                                                  for the scores behind it
+                          'similarity(VALUE)'     cosine to the same value of another input, see --reference
+  --reference FILE      the other input of a similarity
+  --space NAME          what of it: logit (default for classes and regions: before the final softmax), probability, or
+                        output (default for the rest: as it is)
+  --output NAME         which output classes are counted in, if the model has several
   --layer NAME          layer of class activation maps (default: the last spatial layer)
   --preset NAME         a method's named parameters
   --set KEY=VALUE       a parameter; may be repeated

@@ -55,8 +55,14 @@ function noOutput(model: LoadedModel, name: string | undefined): LensError {
   const real = model.outputs.some((output) => isFloat(output.dtype));
   return name === undefined
     ? new LensError('unsupported', `no output of this model is one row of class scores; its outputs are ${outputs}`,
-      real ? 'choose an output and one element of it, counted in the flattened output' : 'whole numbers, as after an argmax, have no slope; choose a model that returns scores')
+      real ? `choose an element, as --target '${outputExample(model)}', or sum(…), mean(…), region(VALUE, CLASS)` : 'whole numbers, as after an argmax, have no slope; choose a model that returns scores')
     : new LensError('badInput', `the model has no output '${name}'; its outputs are ${outputs}`);
+}
+
+/** One element of the first real output, as it is asked for. */
+function outputExample(model: LoadedModel): string {
+  const output = model.outputs.find(({ dtype }) => isFloat(dtype))!;
+  return `${output.name}[${sampleDims(model, output).map(() => 0).join(',')}]`;
 }
 
 /** What the model says about one sample. */
@@ -106,17 +112,33 @@ export function labelOf(output: Pick<ClassOutput, 'labels'>, index: number): str
  */
 export function chooseTarget(output: ClassOutput, prediction: Prediction, choice: TargetChoice | undefined): Target {
   const wanted = choice?.class;
-  const index = wanted === undefined ? prediction.top[0]!.index : typeof wanted === 'number' ? wanted : findLabel(output, wanted);
-  if (!Number.isInteger(index) || index < 0 || index >= prediction.classes) {
-    throw new LensError('badInput', `class ${index} was asked for, but output '${output.port.name}' has ${prediction.classes} classes, counted from 0`);
-  }
+  const index = wanted === undefined ? prediction.top[0]!.index : findClass(output, prediction.classes, wanted);
   return { output: output.port.name, index, space: choice?.space ?? 'logit' };
+}
+
+/**
+ * The class a number or a label means.
+ * @param classes how many there are.
+ * @throws LensError for an index that is out of range and a label that is unknown or stands for several classes.
+ */
+export function findClass(output: Pick<ClassOutput, 'labels' | 'port'>, classes: number, wanted: number | string): number {
+  const index = typeof wanted === 'number' ? wanted : findLabel(output, wanted);
+  if (!Number.isInteger(index) || index < 0 || index >= classes) {
+    throw new LensError('badInput', `class ${index} was asked for, but output '${output.port.name}' has ${classes} classes, counted from 0`);
+  }
+  return index;
+}
+
+/** Whether a text is the whole label of a class. */
+export function isLabel({ labels }: Pick<ClassOutput, 'labels'>, text: string): boolean {
+  const key = plain(text);
+  return labels?.some((label) => plain(label) === key) ?? false;
 }
 
 const plain = (text: string): string => text.trim().toLowerCase();
 
 /** The class a label means: the whole label, one of its comma-separated names, or a part that only one label has. */
-function findLabel({ labels, port }: ClassOutput, wanted: string): number {
+function findLabel({ labels, port }: Pick<ClassOutput, 'labels' | 'port'>, wanted: string): number {
   if (!labels) {
     if (/^\d+$/.test(wanted)) return Number(wanted);
     throw new LensError('badInput', `'${wanted}' was asked for, but the classes of output '${port.name}' have no names here`, 'give the class as a number, or a labels.txt beside the model');

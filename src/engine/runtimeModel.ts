@@ -28,6 +28,7 @@ import { forwardModel } from './forwardModel';
 import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
 import type { Session, Sessions, SessionSource } from './sessions';
+import { scoresOf, targetFeed, targetKey } from './targetValues';
 import { batchSizes, type BatchSizes } from './workload';
 
 /** Ops that hold an attention inside. */
@@ -92,12 +93,11 @@ export class RuntimeModel implements LoadedModel {
   }
 
   async scores(feeds: Feeds, target: Target): Promise<Float32Array> {
-    const output = this.outputs.find(({ name }) => name === target.output);
+    const name = target.output, dtype = this.outputs.find((output) => output.name === name)?.dtype ?? tensorType(this.typeOf(name))?.dtype;
     // Whole numbers have no slope, but can be compared: quantised scores, votes of trees.
-    if (output && !isFloat(output.dtype)) {
+    if (dtype !== undefined && !isFloat(dtype)) {
       const samples = this.samples(this.checkFeeds(feeds));
-      const values = toFloat32((await this.run(feeds, [output.name]))[output.name]!);
-      return Float32Array.from({ length: samples }, (_, sample) => values[sample * (values.length / samples) + target.index]!);
+      return scoresOf(toFloat32((await this.run(feeds, [name]))[name]!), samples, target);
     }
     return (await this.targets({ feeds, target, wrt: [] }, 'forward')).scores;
   }
@@ -132,7 +132,7 @@ export class RuntimeModel implements LoadedModel {
 
   async whyNotDifferentiable(target: Target, wrt = this.inputs.find((input) => isFloat(input.dtype))?.name, composite?: CompositeSpec): Promise<string | undefined> {
     if (wrt === undefined) return 'none of the inputs holds real numbers, so there is nothing to differentiate to';
-    const key = JSON.stringify([target.output, target.space, wrt, composite]);
+    const key = JSON.stringify([...targetKey(target), wrt, composite]);
     if (!this.undifferentiable.has(key)) {
       let reason: string | undefined;
       try {
@@ -186,20 +186,21 @@ export class RuntimeModel implements LoadedModel {
 
   private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[]): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(this.cutFor(dims), dims, fetch, this.inference.types)), meta: undefined }),
-      (session) => this.timed(session, () => session.run(feeds, fetch)));
+    // Bytes are run as bytes: quantised layers are fused where they read them.
+    const file = this.cutFor(dims), own = file === this.file ? this.options.file : file;
+    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(own, dims, fetch, this.inference.types)), meta: undefined }),
+      (session) => this.timed(session, () => session.run(own === file ? feeds : wholeNumbers(feeds, own), fetch)));
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
-    const key = JSON.stringify([this.options.identity, 'gradient', dims, target.output, target.space, wrt, fetch, composite, this.options.switches]);
+    const key = JSON.stringify([this.options.identity, 'gradient', dims, ...targetKey(target), wrt, fetch, composite, this.options.switches]);
     return this.options.sessions.use(key, this.options.device, async () => {
       const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), target, wrt, fetch, composite);
       return { source: await sessionSource(built.model), meta: built };
     }, async (session, built) => {
-      const index: Tensor = { dtype: 'int64', dims: [rows], data: new BigInt64Array(rows).fill(BigInt(target.index)) };
       const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
       const baselines = Object.fromEntries(Object.entries(built.referenceInputs).map(([name, input]) => [input, feeds[referencePrefix + name] ?? feeds[name]!]));
-      const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: index };
+      const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: targetFeed(target, rows) };
       // Switches and what the target does not need are no inputs of the built graph.
       const needed = Object.fromEntries(Object.entries(all).filter(([name]) => session.inputNames.includes(name)));
       const out = await this.timed(session, () => session.run(needed, [...new Set(names)]));
@@ -212,7 +213,7 @@ export class RuntimeModel implements LoadedModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
     const { switches = {} } = this.options, model = withKnownInputs(this.cutFor(inputDims), switches);
     const dims = Object.fromEntries(Object.entries(inputDims).filter(([name]) => !Object.hasOwn(switches, name) || model.graph.inputs.some((input) => input.name === name)));
-    return buildGradientModel({ model, inputDims: dims, target: { output: target.output, space: target.space }, wrt, fetch, dialect, ...(composite && { composite }) });
+    return buildGradientModel({ model, inputDims: dims, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
 
   /** The file as it is run with these inputs: cut where some of them are inner values. */
@@ -378,4 +379,12 @@ async function sessionSource(model: ModelFile): Promise<SessionSource> {
     weightBytes += byteLength(dtype, elementCount(dims));
   }
   return { bytes, externalFolder, weightBytes };
+}
+
+/** Feeds as the file declares its inputs: real numbers are rounded where it takes whole ones. */
+function wholeNumbers(feeds: Feeds, { graph }: ModelFile): Feeds {
+  return mapValues(feeds, (tensor, name) => {
+    const type = graph.inputs.find((input) => input.name === name)?.type;
+    return type?.kind === 'tensor' && !isFloat(type.dtype) && isFloat(tensor.dtype) ? tensorFromNumbers(type.dtype, tensor.dims, toFloat32(tensor)) : tensor;
+  });
 }

@@ -44,10 +44,18 @@ export function margin(values: ArrayLike<number>): number {
 
 /** The k largest values, largest first; of equal values the lower index first. NaN counts as smallest. */
 export function topK(values: ArrayLike<number>, k: number): { index: number; value: number }[] {
-  const order = Array.from({ length: values.length }, (_, index) => index);
+  const order: number[] = [], most = Math.max(0, Math.floor(k));
   const key = (index: number) => (Number.isNaN(values[index]!) ? -Infinity : values[index]!);
-  order.sort((a, b) => (key(b) > key(a) ? 1 : key(b) < key(a) ? -1 : a - b));
-  return order.slice(0, Math.max(0, k)).map((index) => ({ index, value: values[index]! }));
+  // Outputs can be maps of millions of numbers, of which few are wanted: insertion instead of sorting all.
+  for (let index = 0; index < values.length && most > 0; index++) {
+    const value = key(index);
+    if (order.length === most && value <= key(order[most - 1]!)) continue;
+    let place = order.length;
+    while (place > 0 && value > key(order[place - 1]!)) place--;
+    order.splice(place, 0, index);
+    if (order.length > most) order.pop();
+  }
+  return order.map((index) => ({ index, value: values[index]! }));
 }
 
 export interface Distribution {

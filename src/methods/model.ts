@@ -16,7 +16,8 @@ export interface PortInfo {
 }
 
 /**
- * The scalar that is explained: one element of one output, counted in the output flattened to [N, C].
+ * The scalar that is explained: one element of one output (or inner value), counted in it flattened to [N, C], or what
+ * `combine` makes of its row.
  * `logit`: the value before the final softmax or sigmoid (the output itself where there is none).
  * `probability`: the value after it (a softmax is appended where the model returns logits).
  * `output`: the output exactly as the model returns it.
@@ -25,7 +26,17 @@ export interface Target {
   readonly output: string;
   readonly index: number;
   readonly space: 'logit' | 'probability' | 'output';
+  /** Where it is more than one element; `index` is then the first element that counts. */
+  readonly combine?: TargetCombination;
 }
+
+/**
+ * What becomes of a sample's row [C]: Σ w·row (a difference of classes, a sum, a mean, a region), or the cosine of the
+ * angle between the row and a vector [C].
+ */
+export type TargetCombination =
+  | { readonly kind: 'weighted'; readonly weights: Float32Array }
+  | { readonly kind: 'cosine'; readonly reference: Float32Array };
 
 /**
  * Tensors by input name. All share dim 0 (the batch), unless an input has no batch dim. Inner values may be fed too:

@@ -93,9 +93,25 @@ export interface MethodInfo {
 export interface TargetChoice {
   /** Output name; default: the first class-like output. */
   readonly output?: string;
-  /** Class index, or a label; default: the top class. */
+  /** Class index, a label, or more than one class: '281-207', 'sum(VALUE)', … (engine/targetText.ts); default: the top class. */
   readonly class?: number | string;
   readonly space?: 'logit' | 'probability' | 'output';
+  /** File of the other input, for 'similarity(VALUE)'. */
+  readonly reference?: string;
+}
+
+/** What is explained, in words and numbers: with the reference, enough to ask for it again. */
+export interface TargetWords {
+  /** An output, or an inner value. */
+  readonly output: string;
+  /** Of the flattened [C] row; of several elements the first. */
+  readonly index: number;
+  readonly label: string;
+  readonly space: string;
+  /** The target as it was asked for, where it is more than a class. */
+  readonly text?: string;
+  /** How many elements count in it, where it is more than a class. */
+  readonly elements?: number;
 }
 
 export interface ExplainParams {
@@ -120,7 +136,7 @@ export type ExplainProgress =
       readonly prediction: Prediction;
       readonly preprocessing: readonly PreprocessingNote[];
       readonly frame?: PictureFrame;
-      readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string };
+      readonly target: TargetWords;
       /** Those the method can be taken at, in topological order. */
       readonly layers: readonly (SpatialLayer | InnerLayer)[];
       /** Value name of the layer in use, for methods that have one. */
@@ -142,7 +158,7 @@ export interface ExplanationRecord {
   readonly input: string;
   readonly preprocessing: readonly PreprocessingNote[];
   readonly frame?: PictureFrame;
-  readonly target: { readonly output: string; readonly index: number; readonly label: string; readonly space: string; readonly score: number };
+  readonly target: TargetWords & { readonly score: number; readonly reference?: { readonly file: string; readonly sha256: string } };
   readonly layer?: string;
   readonly prediction: Prediction;
   /** What the method `prediction` found, at its temperature. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { explain } from '../../engine/jobs/explain';
-import type { ExplainParams, ExplainProgress, ExplanationRecord } from '../../protocol/engine';
+import type { ExplainParams, ExplainProgress, ExplanationRecord, TargetWords } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { makeOutputFolder } from '../outputFolder';
@@ -9,7 +9,7 @@ import { clean, clearLine, note, percent, print, printJson, status } from '../te
 import { describePrediction, sayPreprocessing } from './predict';
 
 const options = {
-  input: { type: 'string', multiple: true }, method: { type: 'string' }, target: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' },
+  input: { type: 'string', multiple: true }, method: { type: 'string' }, target: { type: 'string' }, reference: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' },
   layer: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, explained: { type: 'string' }, seed: { type: 'string' },
   device: { type: 'string' }, out: { type: 'string' },
 } as const;
@@ -23,7 +23,7 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
     model: parsed.positionals[0]!, inputs: inputFiles(texts(parsed, 'input'), 'explain'), input: text(parsed, 'explained'), method,
     preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'explain'), layer: text(parsed, 'layer'),
     seed: integer(parsed, 'explain', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, device: choice(parsed, 'explain', 'device', devices) ?? 'auto',
-    target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces) },
+    target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces), reference: text(parsed, 'reference') },
   };
   const out = text(parsed, 'out');
   if (out !== undefined) await makeOutputFolder(out);
@@ -34,6 +34,12 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
   const files = out === undefined ? [] : await saveExplanation(out, explained);
   if (flag(parsed, 'json')) printJson(record);
   else print(describe(record, files));
+}
+
+/** A class by its number and label; anything else in its own words. */
+function sayTarget({ index, label, text: form, elements = 1 }: TargetWords): string {
+  if (form === undefined) return `${index} '${clean(label)}'`;
+  return `'${clean(label, 300)}'${elements > 2 ? ` (${elements} elements)` : ''}`;
 }
 
 /** The distribution at another temperature than the model's own. */
@@ -55,7 +61,7 @@ function sayProgress(method: string, value: ExplainProgress): void {
   if (value.type === 'prepared') {
     sayPreprocessing(value.preprocessing);
     const { target, prediction, layer } = value;
-    note(`explaining ${target.index} '${target.label}' (${target.space} of '${clean(target.output)}')${layer === undefined ? '' : ` at layer '${clean(layer)}'`}; predicted '${prediction.top[0]?.label}' ${percent(prediction.top[0]?.probability ?? null)}`);
+    note(`explaining ${sayTarget(target)} (${target.space} of '${clean(target.output)}')${layer === undefined ? '' : ` at layer '${clean(layer)}'`}; predicted '${prediction.top[0]?.label}' ${percent(prediction.top[0]?.probability ?? null)}`);
   } else {
     const error = value.standardError === undefined ? '' : `, standard error ${percent(value.standardError)}`;
     status(`${method}: ${value.done} of ${value.total}${error}`);
@@ -66,7 +72,7 @@ function describe(record: ExplanationRecord, files: readonly string[]): string {
   return [
     describePrediction(record.prediction),
     '',
-    `${record.method} (preset ${record.preset}) of ${record.target.index} '${clean(record.target.label)}', ${record.target.space} ${record.target.score.toPrecision(6)}${record.layer === undefined ? '' : `, layer '${clean(record.layer)}'`}`,
+    `${record.method} (preset ${record.preset}) of ${sayTarget(record.target)}, ${record.target.space} ${record.target.score.toPrecision(6)}${record.layer === undefined ? '' : `, layer '${clean(record.layer)}'`}`,
     ...(record.distribution ? tempered(record) : []),
     ...record.checks.map((check) => `${check.ok ? 'ok' : 'caution'}: ${clean(check.message, 600)}`),
     `${Math.round(record.timings.totalMs ?? 0)} ms on ${record.device.detail}`,

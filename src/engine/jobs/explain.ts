@@ -9,7 +9,6 @@ import { resolveParameters } from '../../methods/parameters';
 import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
-import { chooseOutput, chooseTarget, labelOf, predictSample } from '../classes';
 import type { FloatTensor, Tensor } from '../../tensor/tensor';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine';
@@ -18,6 +17,7 @@ import { referencedTensors, type PreparedInput } from '../inputs';
 import { mapOf } from '../maps';
 import { loadOrt } from '../ort';
 import { chooseInput, prepare, Stopwatch, Warnings, type Prepared } from '../prepare';
+import { findTarget } from '../targetChoice';
 import { modelLensVersion } from '../version';
 
 /** Least time between two partial maps: a screen shows no more, and each costs a copy. */
@@ -44,15 +44,12 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const input = chooseInput(prepared, params.input);
   // Before anything runs: a missing file should not cost a prediction.
   const tensors = await tensorsFor(method, parameters, input, prepared.resolved.inputs.find((item) => item.name === input.name)!);
-  const output = chooseOutput(model, prepared.resolved, opened.labels, params.target?.output);
-  const { prediction } = await predictSample(model, output, feeds);
   // What is said about the whole output is said about the output as it is.
-  const target = chooseTarget(output, prediction, method.hasMap === false ? { ...params.target, space: 'output' } : params.target);
+  const { prediction, target, words: targetWords, reference } = await findTarget(prepared, input, params.target, method.hasMap === false);
   watch.mark('predictMs');
 
   const layers = method.hasLayer ? await layersFor(method, model) : [];
   const layer = params.layer === undefined ? undefined : await findLayer(prepared, params.layer);
-  const targetWords = { output: target.output, index: target.index, label: labelOf(output, target.index), space: target.space };
   const frame = input.frame;
   progress({
     type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
@@ -60,7 +57,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   });
 
   const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };
-  const files = [opened.file.file, ...prepared.inputs.map((item) => item.file)];
+  const files = [opened.file.file, ...prepared.inputs.map((item) => item.file), ...(reference === undefined ? [] : [reference])];
   const digests = new Digests(signal);
   await digests.startSmall(files);
 
@@ -80,7 +77,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     input: input.name,
     preprocessing: prepared.inputs.map((item) => item.note),
     ...(frame && { frame }),
-    target: { ...targetWords, score: attribution.score },
+    target: { ...targetWords, score: attribution.score, ...(reference !== undefined && { reference: { file: reference, sha256: sums.get(reference)! } }) },
     ...(attribution.layer !== undefined && { layer: attribution.layer }),
     prediction, ...(attribution.distribution && { distribution: withoutList(attribution.distribution) }), checks: attribution.checks, device, runtime: model.runtime, timings,
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },

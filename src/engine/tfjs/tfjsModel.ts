@@ -13,6 +13,7 @@ import { LensError, oneLine, throwIfAborted } from '../../protocol/rpc';
 import { tensorFromNumbers, toFloat32 } from '../../tensor/convert';
 import { elementCount, type Tensor } from '../../tensor/tensor';
 import type { LoadedModel } from '../loadedModel';
+import { scoresOf } from '../targetValues';
 import { readArtifacts } from './artifacts';
 import { loadTfjs, type TfjsLibrary } from './load';
 
@@ -166,7 +167,7 @@ export class TfjsModel implements LoadedModel {
   async scores(feeds: Feeds, target: Target): Promise<Float32Array> {
     const output = (await this.run(feeds, [target.output]))[target.output]!, values = toFloat32(output);
     const samples = Math.max(1, ...Object.values(feeds).map(({ dims }) => dims[0] ?? 1));
-    return Float32Array.from({ length: samples }, (_, sample) => values[sample * (values.length / samples) + target.index]!);
+    return scoresOf(values, samples, target);
   }
 
   async embedding(): Promise<string | undefined> {

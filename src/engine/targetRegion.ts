@@ -1,0 +1,81 @@
+/** Parts of a segmentation mask: the cells of one class inside a rectangle, or where that class wins now. */
+import { findClass } from './classes';
+import { bad } from './targetText';
+
+export interface Mask {
+  readonly name: string;
+  /** For one sample. */
+  readonly dims: readonly number[];
+  /** Scores, where they are needed to see which class wins. */
+  readonly values?: Float32Array;
+  readonly labels?: readonly string[];
+}
+
+export interface Region {
+  /** Flat indices of the class's scores. */
+  readonly cells: Int32Array;
+  readonly words: string;
+}
+
+interface Layout {
+  readonly classes: number;
+  readonly height: number;
+  readonly width: number;
+  /** Classes stand behind rows and columns. */
+  readonly last: boolean;
+}
+
+/**
+ * The layout of a mask [1, C, H, W], [1, H, W, C], [1, H, W] or without the batch's 1. Where the sizes do not tell, the
+ * axis that has as many classes as there are labels holds them, else the smaller of the first and the last.
+ */
+export function maskLayout({ name, dims, labels }: Pick<Mask, 'name' | 'dims' | 'labels'>): Layout {
+  const inner = dims.length === 4 || (dims.length === 3 && dims[0] === 1) ? dims.slice(1) : dims;
+  if (dims.length === 4 && dims[0] !== 1) throw bad(`'${name}' has dims [${dims.join(', ')}], expected those of one sample`);
+  if (inner.length === 2) return { classes: 1, height: inner[0]!, width: inner[1]!, last: false };
+  if (inner.length !== 3) throw bad(`'${name}' has dims [${dims.join(', ')}], but a region is part of a mask, expected [1, classes, height, width] or [1, height, width, classes]`);
+  const [a, b, c] = inner as [number, number, number], named = labels?.length;
+  const last = named !== undefined && named > 1 && (a === named) !== (c === named) ? c === named : c < a;
+  return last ? { classes: c, height: a, width: b, last } : { classes: a, height: b, width: c, last };
+}
+
+/**
+ * @param box x0, y0 (inside) and x1, y1 (the first column and row outside), in cells of the mask; negative ones count from the end.
+ * @throws LensError for an unknown class, a rectangle outside the mask, and a class that wins nowhere.
+ */
+export function regionCells(mask: Mask, wanted: string, box?: readonly [number, number, number, number]): Region {
+  const layout = maskLayout(mask), { classes, height, width, last } = layout;
+  const index = findClass({ labels: mask.labels?.length === classes ? mask.labels : undefined, port: { name: mask.name, dtype: 'float32', dims: mask.dims } }, classes, wanted);
+  const label = mask.labels?.[index] ?? `class ${index}`;
+  const at = (channel: number, cell: number): number => (last ? cell * classes + channel : channel * height * width + cell);
+  const places = box ? rectangle(mask, layout, box) : winning(mask, layout, index, at);
+  const size = `${places.length} of ${width}×${height} cells of '${mask.name}'`;
+  return { cells: Int32Array.from(places, (cell) => at(index, cell)), words: box ? `${label} in ${size}` : `${label} where it wins now, ${size}` };
+}
+
+function rectangle({ name }: Mask, { width, height }: Layout, box: readonly [number, number, number, number]): number[] {
+  const [x0, y0, x1, y1] = box.map((corner, place) => (corner < 0 ? corner + (place % 2 === 0 ? width : height) : corner)) as [number, number, number, number];
+  if (x0 < 0 || y0 < 0 || x1 > width || y1 > height || x0 >= x1 || y0 >= y1) {
+    throw bad(`region ${box.join(', ')} is not inside the mask: '${name}' is ${width} cells wide and ${height} high, expected 0 ≤ x0 < x1 ≤ ${width} and 0 ≤ y0 < y1 ≤ ${height}`);
+  }
+  const cells: number[] = [];
+  for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) cells.push(y * width + x);
+  return cells;
+}
+
+/** Cells whose largest score is the class's; with one class only, those above its threshold (½ of probabilities, 0 of logits). */
+function winning({ values, labels, name }: Mask, { classes, width, height }: Layout, index: number, at: (channel: number, cell: number) => number): number[] {
+  const cells: number[] = [], wins = new Float64Array(classes);
+  const threshold = values!.every((value) => value >= 0 && value <= 1) ? 0.5 : 0;
+  for (let cell = 0; cell < width * height; cell++) {
+    let best = 0;
+    for (let channel = 1; channel < classes; channel++) if (values![at(channel, cell)]! > values![at(best, cell)]!) best = channel;
+    if (classes === 1 && !(values![at(0, cell)]! > threshold)) continue;
+    wins[best]!++;
+    if (best === index) cells.push(cell);
+  }
+  if (cells.length) return cells;
+  const most = [...wins.keys()].sort((a, b) => wins[b]! - wins[a]!).filter((one) => wins[one]! > 0).slice(0, 3);
+  const winners = most.map((one) => `${one} '${labels?.[one] ?? `class ${one}`}' ${(100 * wins[one]! / (width * height)).toFixed(1)} %`).join(', ');
+  throw bad(`${labels?.[index] ?? `class ${index}`} wins nowhere in '${name}' now${winners ? `; most cells go to ${winners}` : `: no cell is above ${threshold}`}`, 'give a rectangle, or another class');
+}
