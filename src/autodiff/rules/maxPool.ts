@@ -47,7 +47,9 @@ function formOf(context: RuleContext, axes: readonly WindowAxis[]): Pool['form']
   const x = context.node.inputs[0]!;
   const fits = context.dialect === 'cpu' && axes.length === 2 && context.dtype(x) === 'float32'
     && axes.every((axis) => axis.dilation === 1 && axis.kernel <= 5);
-  if (!fits) return 'slices';
+  // Padding with −∞ is no number in sums and products; comparisons can do with it.
+  const pad = context.producer?.(x);
+  if (!fits || (pad?.opType === 'Pad' && !(context.constant(pad.inputs[2]) ?? [pad.inputs[2] ? NaN : 0]).every(Number.isFinite))) return 'slices';
   if (axes.every((axis) => axis.begin === 0)) return 'arithmetic';
   return isNonNegative(context, x) ? 'lifted' : 'slices';
 }
