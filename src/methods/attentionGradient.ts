@@ -17,7 +17,7 @@ export const attentionGradient: Method = {
   question: 'Which tokens speak for the class, as attention carries them to the end?',
   group: 'where-it-looks',
   source: 'Chefer et al. 2020, arXiv 2012.09838; 2021, arXiv 2103.15679',
-  kinds: ['image', 'text', 'tensor'],
+  kinds: ['image', 'table', 'text', 'sound', 'tensor'],
   needs: 'gradient',
   hasLayer: false,
   onePlane: true,

@@ -18,7 +18,7 @@ export const attentionRollout: Method = {
   question: 'From which tokens did attention carry information to the end, whatever the class?',
   group: 'where-it-looks',
   source: 'Abnar and Zuidema 2020, arXiv 2005.00928',
-  kinds: ['image', 'text', 'tensor'],
+  kinds: ['image', 'table', 'text', 'sound', 'tensor'],
   needs: 'forward',
   hasLayer: false,
   onePlane: true,

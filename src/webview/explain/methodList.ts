@@ -28,8 +28,13 @@ export class MethodList {
     });
   }
 
+  /** Group by group; in each, those that apply come first, so that a long list begins with what can be chosen. */
   show(methods: readonly MethodInfo[]): void {
-    this.methods = methods;
+    const groups = [...new Set(methods.map(({ group }) => group))];
+    this.methods = groups.flatMap((group) => {
+      const own = methods.filter((method) => method.group === group);
+      return [...own.filter(({ applies }) => applies), ...own.filter(({ applies }) => !applies)];
+    });
     this.render();
   }
 
