@@ -6,7 +6,7 @@ import { codeSetting } from '../settings';
 import type { Associations } from './associate';
 import { linkCommands } from './describe';
 import { rangeIn } from './hover';
-import { looksLikeModelPath } from './modelFiles';
+import { isOnThisMachine, looksLikeModelPath } from './modelFiles';
 import type { Sources } from './sources';
 import { countText } from './text';
 
@@ -39,7 +39,7 @@ export class CodeLenses implements vscode.CodeLensProvider<LoadLens>, vscode.Dis
     const analysis = await this.sources.analyse(document);
     const lenses: LoadLens[] = [];
     for (const load of analysis?.loads ?? []) {
-      if (load.path === undefined) continue;
+      if (load.path === undefined || !isOnThisMachine(load.path)) continue;
       const known = writes.has(load.kind) || !looksLikeModelPath(load.path) ? await this.associations.find(document, load.path) : load.path;
       if (known !== undefined) lenses.push(new LoadLens(rangeIn(document, load.call), document, load));
     }

@@ -4,7 +4,7 @@ import type { NamedThing, SourceAnalysis, SourceRange, SourceString } from '../.
 import type { Services } from '../services';
 import type { Association, Associations } from './associate';
 import { askHover, failureHover, missingHover, outlineHover, thingsHover, unknownHover } from './describe';
-import { looksLikeModelPath } from './modelFiles';
+import { isOnThisMachine, looksLikeModelPath } from './modelFiles';
 import { hintSource, ownerOf, type Sources } from './sources';
 
 /** A string that merely equals a name is one only from this length on. */
@@ -47,7 +47,7 @@ export class CodeHovers implements vscode.HoverProvider {
     if (written === undefined) return undefined;
     const range = string ?? { range: load!.argument! };
     const file = (await this.associations.find(document, written)) ?? (looks && written !== string.value ? await this.associations.find(document, string.value) : undefined);
-    if (file === undefined) return load && looksLikeModelPath(written) ? hover(document, range, missingHover(written)) : undefined;
+    if (file === undefined) return load && looksLikeModelPath(written) && isOnThisMachine(written) ? hover(document, range, missingHover(written)) : undefined;
     const content = await this.asked({ file, how: 'told' }, async () => outlineHover(await this.services.engines.request('inspect', 'outline', { file })));
     return content && hover(document, range, content);
   }

@@ -29,9 +29,21 @@ export function candidatePaths(text: string, { folder, workspaceFolders, roots }
   return [...new Set(found)];
 }
 
-/** The first of a path's candidates that is a file. */
+/** Whether a path can lead to a file of this machine: no URL but `file:`, no share of another machine. */
+export function isOnThisMachine(text: string): boolean {
+  return localPath(text.trim()) !== undefined;
+}
+
+/**
+ * The first of a path's candidates that is a file. What does not end as models do is looked for only below the folders
+ * the user opened or configured: a program that somebody else wrote decides what is read here.
+ */
 export async function findModelFile(text: string, places: Places): Promise<string | undefined> {
+  const { folder, workspaceFolders, roots } = places;
+  const own = [...(folder === undefined ? [] : [folder]), ...workspaceFolders, ...rootFolders(roots, workspaceFolders)];
+  const anywhere = looksLikeModelPath(text.trim());
   for (const candidate of candidatePaths(text, places)) {
+    if (!anywhere && !own.some((base) => candidate.startsWith(base.endsWith(path.sep) ? base : base + path.sep))) continue;
     if (await stat(candidate).then((found) => found.isFile(), () => false)) return candidate;
   }
   return undefined;

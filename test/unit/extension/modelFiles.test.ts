@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import fc from 'fast-check';
-import { candidatePaths, findModelFile, looksLikeModelPath } from '../../../src/extension/code/modelFiles';
+import { candidatePaths, findModelFile, isOnThisMachine, looksLikeModelPath } from '../../../src/extension/code/modelFiles';
 
 describe('paths of models in programs', () => {
   const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'model-lens-paths-')));
@@ -12,7 +12,7 @@ describe('paths of models in programs', () => {
   const places = { folder: file('work/src/deep'), workspaceFolders: [file('work')], roots: ['weights', file('elsewhere')] };
 
   before(() => {
-    for (const name of ['work/src/deep/beside.onnx', 'work/src/up.onnx', 'work/top.onnx', 'work/weights/rooted.onnx', 'elsewhere/far.onnx', 'work/public/model/model.json', 'work/my model.onnx']) {
+    for (const name of ['work/src/deep/beside.onnx', 'work/src/up.onnx', 'work/top.onnx', 'work/weights/rooted.onnx', 'elsewhere/far.onnx', 'work/public/model/model.json', 'work/my model.onnx', 'work/src/weights.bin', 'private/passwd', 'private/key.onnx']) {
       fs.mkdirSync(path.dirname(file(name)), { recursive: true });
       fs.writeFileSync(file(name), '');
     }
@@ -37,11 +37,18 @@ describe('paths of models in programs', () => {
     assert.equal(await findModelFile(pathToFileURL(file('work/my model.onnx')).href, places), file('work/my model.onnx'));
   });
 
+  it('only what ends as models do is looked for outside the own folders', async () => {
+    assert.equal(await findModelFile('../weights.bin', places), file('work/src/weights.bin'));
+    assert.equal(await findModelFile(file('private/key.onnx'), places), file('private/key.onnx'));
+    for (const written of [file('private/passwd'), '../../../private/passwd', pathToFileURL(file('private/passwd')).href, '/etc/passwd']) assert.equal(await findModelFile(written, places), undefined, written);
+  });
+
   it('the home folder', () => assert.deepEqual(candidatePaths('~/a.onnx', places)[0], path.join(os.homedir(), 'a.onnx')));
 
   it('nothing on other machines', () => {
     for (const text of ['https://host/a.onnx', 'http://host/model.json', 's3://bucket/a.onnx', '\\\\server\\share\\a.onnx', '//server/share/a.onnx', 'file://server/share/a.onnx', 'hf://a/b.onnx', 'data:a.onnx', 'a\0.onnx']) {
       assert.deepEqual(candidatePaths(text, places), [], text);
+      assert.ok(!isOnThisMachine(text), text);
     }
   });
 
