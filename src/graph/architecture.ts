@@ -24,9 +24,11 @@ const deepest = 6, mostInnerNodes = 50_000;
 export function architectureView(model: ModelFile, inference: Inference): ArchitectureView {
   if (model.layers) return layerView(model, inference, summarise(model, inference).layers);
   const frame = new WeightFrame(model.graph, inference);
-  return new Drawing(inference).view(model.graph, {
+  const drawing = new Drawing(inference);
+  const view = drawing.view(model.graph, {
     frame, weights: new WeightCounter(frame), cost: new CostCounter(model.graph, inference), type: (name) => inference.types.get(name), prefix: '', depth: 0, types: inference.types,
   });
+  return drawing.omitted > 0 ? { ...view, omitted: drawing.omitted } : view;
 }
 
 /** What is known in the graph that is drawn: the main graph, or one inside a node of another. */
@@ -46,6 +48,8 @@ interface Scope {
 
 class Drawing {
   private innerNodes = 0;
+  /** Nodes of inner graphs that are not drawn. */
+  omitted = 0;
 
   constructor(private readonly inference: Inference) {}
 
@@ -95,13 +99,19 @@ class Drawing {
   /** The graphs inside a node, each as a view of its own whose keys begin with the node's. */
   private subgraphs(node: Node, key: string, scope: Scope): { name: string; view: ArchitectureView }[] {
     const found: { name: string; view: ArchitectureView }[] = [];
-    if (scope.depth >= deepest) return found;
+    if (scope.depth >= deepest) {
+      for (const graph of subgraphsOf(node)) this.omitted += nodesOf(graph);
+      return found;
+    }
     // Files list an If's else_branch first; people think of then first.
     for (const [name, attribute] of [...node.attributes].sort(([a], [b]) => Number(b === 'then_branch') - Number(a === 'then_branch'))) {
       const graphs = attribute.kind === 'graph' ? [attribute.value] : attribute.kind === 'graphs' ? attribute.value : [];
       graphs.forEach((graph, index) => {
         this.innerNodes += graph.nodes.length;
-        if (this.innerNodes > mostInnerNodes) return;
+        if (this.innerNodes > mostInnerNodes) {
+          this.omitted += nodesOf(graph);
+          return;
+        }
         const shown = attribute.kind === 'graphs' ? `${name}[${index}]` : name;
         const types = this.inference.subgraphs.get(graph)?.types ?? new Map<string, ValueType>();
         const frame = scope.frame.enter(graph);
@@ -113,6 +123,11 @@ class Drawing {
     }
     return found;
   }
+}
+
+/** Nodes of a graph and of all graphs inside it. */
+function nodesOf({ nodes }: Graph): number {
+  return nodes.reduce((sum, node) => subgraphsOf(node).reduce((inner, graph) => inner + nodesOf(graph), sum + 1), 0);
 }
 
 /** Inputs in order, a repeated one twice (x + x has two edges), and once what subgraphs take from outside. */

@@ -101,4 +101,6 @@ export interface ArchitectureView {
   readonly nodes: readonly ArchitectureNode[];
   readonly edges: readonly { readonly from: number; readonly to: number; readonly value: string; readonly dims: Dims | null }[];
   readonly groups: readonly ArchitectureGroup[];
+  /** Nodes of graphs inside nodes that are left out: nested too deep, or too many. Absent: none. */
+  readonly omitted?: number;
 }

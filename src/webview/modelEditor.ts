@@ -29,7 +29,7 @@ function receive(message: ToModelEditor): void {
       }, restoredState(host.savedState() ?? kept));
       if (!page.element.isConnected) replace(app, page.element);
       return page.show(message.result);
-    case 'failed': return showError(message.error);
+    case 'failed': return page?.element.isConnected ? showStale(message.error) : showError(message.error);
     case 'cancelled': return showCancelled();
     case 'deleted': return showDeleted(nameOf(message.file));
     case 'answer': return page?.questions.answered(message);
@@ -61,6 +61,11 @@ function showCancelled(): void {
     icon('info'), h('h2', {}, t('Reading was cancelled')), h('div', { class: 'actions' },
       actionButton({ label: t('Try again'), run: () => host.post({ type: 'tryAgain' }) }),
       actionButton({ label: t('Reopen as text'), secondary: true, run: () => host.post({ type: 'openAsText' }) }))));
+}
+
+/** A file is not whole while a training run writes it: the model that was read before stays. */
+function showStale(error: WireError): void {
+  page?.tell(notice('warning', t('The file cannot be read now: {0}. This is what was read before.', error.message), actionButton({ label: t('Try again'), secondary: true, run: () => host.post({ type: 'tryAgain' }) })));
 }
 
 function showDeleted(name: string): void {

@@ -30,7 +30,7 @@ function describe(summary: ModelSummary, tree: HierarchyNode | undefined): strin
     '',
     tree ? table(['layer', 'type', 'layers>', 'parameters>', 'MACs>'], tree.children.flatMap((child) => treeRows(child, 0)), 72) : table(['layer', 'type', 'output', 'parameters>', 'MACs>'], summary.layers.map(layerRow)),
     '',
-    `${layers} layers, ${nodes} nodes, ${short(parameters)} parameters (${bytesText(weightBytes)}), ${short(macs)} multiply-accumulates and ${activationBytes == null ? '?' : bytesText(activationBytes)} of activations a sample`,
+    `${layers} ${layers === 1 ? 'layer' : 'layers'}, ${nodes} ${nodes === 1 ? 'node' : 'nodes'}, ${short(parameters)} parameters (${bytesText(weightBytes)}), ${short(macs)} multiply-accumulates and ${activationBytes == null ? '?' : bytesText(activationBytes)} of activations a sample`,
     ...runNotes(summary),
     ...summary.warnings.map((warning) => `note: ${clean(warning, 400)}`),
   ];

@@ -3,11 +3,14 @@ import { language, t } from './strings';
 
 type Dim = number | string | null;
 
+/** Letters of a symbolic dim that are shown: exporters write formulas, files can hold anything. */
+const longestDim = 60;
+
 /** '1 × 3 × 224 × 224'; unknown dims are '?', an unknown rank '–', a scalar 'scalar'. */
 export function formatDims(dims: readonly Dim[] | null, separator = '\u2009×\u2009'): string {
   if (dims === null) return '–';
   if (dims.length === 0) return t('scalar');
-  return dims.map((dim) => dim ?? '?').join(separator);
+  return dims.map((dim) => typeof dim === 'string' && dim.length > longestDim ? `${dim.slice(0, longestDim - 1)}…` : dim ?? '?').join(separator);
 }
 
 /** The same in a table's little room: '1×3×224×224'. */

@@ -14,9 +14,10 @@ export interface HeaderEvents {
   onPort(key: string): void;
 }
 
-export function summaryHeader({ summary, file }: InspectResult, events: HeaderEvents): HTMLElement {
+export function summaryHeader({ summary, architecture: { omitted }, file }: InspectResult, events: HeaderEvents): HTMLElement {
   const { totals } = summary;
   const name = file.path.split(/[/\\]/).at(-1) ?? file.path;
+  const remarks = [...summary.warnings, ...(omitted === undefined ? [] : [t('Layers of branches inside branches that are too deep or too many to be shown: {0}', formatNumber(omitted))])];
   const facts = [formatNames[summary.format] ?? summary.format, ...opsets(summary.opset), summary.producer, runtimeName(summary)];
   return h('header', { class: 'summary' },
     h('div', { class: 'summary-top' },
@@ -31,7 +32,7 @@ export function summaryHeader({ summary, file }: InspectResult, events: HeaderEv
         figure(t('File'), formatBytes(file.bytes), t('{0} bytes', formatNumber(file.bytes))))),
     h('div', { class: 'ports' }, ports(t('Inputs'), 'input', summary.inputs, events), ports(t('Outputs'), 'output', summary.outputs, events)),
     runRemark(summary),
-    summary.warnings.length > 0 && warnings(summary.warnings),
+    remarks.length > 0 && warnings(remarks),
   );
 }
 

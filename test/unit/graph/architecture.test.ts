@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { Models } from '../../../src/engine/models';
 import { architectureView } from '../../../src/graph/architecture';
+import type { Graph, ModelFile } from '../../../src/graph/graph';
 import { inferShapes } from '../../../src/graph/inference/infer';
 import { summarise } from '../../../src/graph/summarise';
 import type { ArchitectureView } from '../../../src/graph/summary';
@@ -92,6 +93,19 @@ describe('the groups of the architecture graph', () => {
     assert.deepEqual(inner!.view.nodes.filter(({ kind }) => kind === 'input').map(({ name }) => name).sort(), ['input', 'state']);
     assert.ok(inner!.view.nodes.some(({ opType, subgraphs }) => opType === 'If' && subgraphs!.length === 2), 'nested');
     assert.ok(inner!.view.nodes.some(({ opType, parameters }) => opType === 'Conv' && parameters > 1000));
+  });
+
+  it('branches inside branches are drawn to a depth, and the rest is counted', () => {
+    const branch = (nodes: Graph['nodes'], output: string): Graph => ({ name: output, inputs: [], outputs: [{ name: output, type: { kind: 'unknown' } }], nodes, initializers: new Map(), valueInfo: new Map() });
+    const holds = (inner: Graph, output: string): Graph['nodes'] => [{ name: output, opType: 'If', domain: '', inputs: ['c'], outputs: [output], attributes: new Map([['then_branch', { kind: 'graph', value: inner }]]) }];
+    const viewOf = (depth: number): ArchitectureView => {
+      let graph = branch([{ name: 'leaf', opType: 'Relu', domain: '', inputs: ['x'], outputs: ['z0'], attributes: new Map() }], 'z0');
+      for (let level = 1; level <= depth; level++) graph = branch(holds(graph, `z${level}`), `z${level}`);
+      const model = { ...largeGraph(1), graph: { ...graph, inputs: [{ name: 'x', type: { kind: 'tensor', dtype: 'float32', dims: [1] } }, { name: 'c', type: { kind: 'tensor', dtype: 'bool', dims: [] } }] } } satisfies ModelFile;
+      return architectureView(model, inferShapes(model));
+    };
+    assert.equal(viewOf(6).omitted, undefined);
+    assert.equal(viewOf(10).omitted, 4, 'three more Ifs and the leaf');
   });
 
   it('a flat graph of 100,000 nodes is cut into parts that follow each other', function () {

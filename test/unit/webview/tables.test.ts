@@ -25,6 +25,7 @@ describe('numbers on screen', () => {
   });
   it('dims: unknown ones, an unknown rank, a scalar', () => {
     assert.deepEqual([[1, 'batch', null], null, []].map((dims) => plain(formatDims(dims))), ['1 × batch × ?', '–', 'scalar']);
+    assert.equal(plain(formatDims(['n'.repeat(5000), 3])), `${'n'.repeat(59)}… × 3`);
   });
 });
 

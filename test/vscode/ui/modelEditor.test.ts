@@ -209,6 +209,11 @@ describe('the model editor', () => {
     fs.writeFileSync(file, original);
     await workbench.page.waitForTimeout(1500);
     await editor.root.locator(`#${selected}[aria-selected="true"]`).waitFor();
+    // While something writes it, it is no model: what was read before stays.
+    fs.writeFileSync(file, original.subarray(0, original.length >> 1));
+    await editor.notice.filter({ hasText: /cannot be read now: .*damaged.* This is what was read before/ }).waitFor({ timeout: 15_000 });
+    assert.equal(await editor.count.innerText(), '66 layers');
+    await shot('half-written');
     fs.copyFileSync(path.join(workspace, 'gpt.onnx'), file);
     await editor.root.locator('.count', { hasNotText: /^66 layers$/ }).waitFor({ timeout: 30_000 });
     fs.rmSync(file);

@@ -6,6 +6,7 @@ import type { FrameBox } from './draw';
 import { anyLit, type Look } from './look';
 import { detailFont } from './measure';
 import type { Scene } from './scene';
+import { fitted } from './text';
 
 /** The window in world units. */
 export interface View { readonly left: number; readonly top: number; readonly right: number; readonly bottom: number; readonly scale: number }
@@ -13,6 +14,8 @@ export interface View { readonly left: number; readonly top: number; readonly ri
 interface Line { readonly frame: FrameBox; readonly line: number }
 
 const arrowsFrom = 0.4, labelsFrom = 0.72;
+/** Wider than any dims of a real model, in world units. */
+const longestLabel = 260;
 
 export function drawLines(brush: Brush, scene: Scene, frames: readonly FrameBox[], look: Look, view: View): void {
   const { palette, marks } = look, { scale } = view;
@@ -116,7 +119,7 @@ function drawLabels(brush: Brush, scene: Scene, lines: readonly Line[], { palett
     const source = level.ends[2 * line]!, { points, offsets, trunk } = level.geometry.shape;
     if (source < 0 || trunk[line]! >= 0 || scene.level(source)) continue;
     const edges = level.edges.subarray(level.edgeStarts[line]!, level.edgeStarts[line + 1]!);
-    const text = labelOf(scene, edges), key = `${source} ${text}`;
+    const text = fitted(context, labelOf(scene, edges), longestLabel), key = `${source} ${text}`;
     if (text === '' || said.has(key)) continue;
     const first = offsets[line]!, x = left + points[2 * first]! + 6, y = top + points[2 * first + 1]! + (scene.items.get(source).kind === 'repeat' ? 16 : 10);
     if (y < view.top || y > view.bottom) continue;

@@ -109,7 +109,7 @@ export class LayerTable {
     }
     const inner = this.rows.filter((row) => row.holders.length > 0).length, all = formatNumber(this.rows.length);
     this.count.textContent = this.filter ? t('{0} of {1} layers', formatNumber(this.shown.length), all)
-      : inner > 0 ? t('{0} layers, {1} of them in branches', all, formatNumber(inner)) : t('{0} layers', all);
+      : inner > 0 ? t('{0} layers, {1} of them in branches', all, formatNumber(inner)) : this.rows.length === 1 ? t('1 layer') : t('{0} layers', all);
     this.scroller.setAttribute('aria-rowcount', String(this.shown.length + 2));
     this.body.style.height = `${Math.max(this.shown.length, 3) * rowHeight}px`;
     this.drawHead();
