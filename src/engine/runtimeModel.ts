@@ -9,6 +9,7 @@ import { standardRules } from '../autodiff/rules/index';
 import { primalsOf, specialise } from '../autodiff/specialise';
 import { findFinalActivation, type FinalActivation } from '../autodiff/targets';
 import { writeOnnx } from '../formats/onnx/write';
+import { countsSamples } from '../graph/batchable';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
 import { withKnownInputs } from '../graph/knownInputs';
@@ -27,6 +28,7 @@ import { findEmbedding } from './embeddings';
 import { forwardModel } from './forwardModel';
 import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
+import { OpenBatch } from './openBatch';
 import type { Session, Sessions, SessionSource } from './sessions';
 import { scoresOf, targetFeed, targetKey } from './targetValues';
 import { batchSizes, type BatchSizes } from './workload';
@@ -64,6 +66,10 @@ export class RuntimeModel implements LoadedModel {
   private readonly cuts = new Map<string, ModelFile>();
   /** Samples the model file insists on in every run. */
   private readonly fixedBatch: number | undefined;
+  /** How a file that insists on one sample is run on many. */
+  private readonly openBatch: OpenBatch;
+  /** Inner targets by whether dim 0 counts samples there. */
+  private readonly counting = new Map<string, boolean>();
 
   constructor(private readonly options: RuntimeModelOptions) {
     this.file = withRealInputs(options.file);
@@ -73,10 +79,11 @@ export class RuntimeModel implements LoadedModel {
     this.inference = inferShapes(this.file, options.sampleDims);
     this.sizes = batchSizes(this.file, this.inference);
     this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
+    this.openBatch = new OpenBatch(options.file, options.sampleDims);
   }
 
   batchFor(request: 'forward' | 'gradient'): number {
-    return this.fixedBatch ?? this.sizes[request];
+    return this.fixedBatch === undefined || (this.fixedBatch === 1 && this.openBatch.possible) ? this.sizes[request] : this.fixedBatch;
   }
 
   async run(feeds: Feeds, fetch: readonly string[] = this.outputs.map((output) => output.name)): Promise<Readonly<Record<string, Tensor>>> {
@@ -113,7 +120,8 @@ export class RuntimeModel implements LoadedModel {
     for (const name of Object.keys(references)) checked[referencePrefix + name] = baselines[name]!;
     const samples = this.samples(checked);
     const score = '\0score';
-    const results = await this.inBatches(checked, samples, this.batchFor(kind), [...wrt, ...fetch, target.output], async (chunk, dims, rows) => {
+    const most = this.countsSamples(target.output) ? this.batchFor(kind) : 1;
+    const results = await this.inBatches(checked, samples, most, [...wrt, ...fetch, target.output], async (chunk, dims, rows) => {
       const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite);
       const flat: Record<string, Tensor> = { [score]: scores };
       for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;
@@ -184,12 +192,10 @@ export class RuntimeModel implements LoadedModel {
 
   // --- runs --------------------------------------------------------------------------------------------------------
 
-  private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[]): Promise<Record<string, Tensor>> {
+  private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    // Bytes are run as bytes: quantised layers are fused where they read them.
-    const file = this.cutFor(dims), own = file === this.file ? this.options.file : file;
-    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(own, dims, fetch, this.inference.types)), meta: undefined }),
-      (session) => this.timed(session, () => session.run(own === file ? feeds : wholeNumbers(feeds, own), fetch)));
+    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.inference.types)), meta: undefined }),
+      (session) => this.timed(session, () => session.run(this.file === this.options.file ? feeds : wholeNumbers(feeds, file), fetch)));
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
@@ -216,14 +222,21 @@ export class RuntimeModel implements LoadedModel {
     return buildGradientModel({ model, inputDims: dims, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
 
-  /** The file as it is run with these inputs: cut where some of them are inner values. */
+  /** The file as its forward pass is run: bytes as bytes, because quantised layers are fused where they read them. */
+  private ownFor(dims: Readonly<Record<string, readonly number[]>>): ModelFile {
+    const file = this.cutFor(dims);
+    return file === this.file ? this.options.file : file === this.openBatch.real ? this.openBatch.model! : file;
+  }
+
+  /** The file as it is differentiated with these inputs: cut where some of them are inner values. */
   private cutFor(dims: Readonly<Record<string, readonly number[]>>): ModelFile {
     const inner = Object.keys(dims).filter((name) => !this.inputs.some((input) => input.name === name));
-    if (inner.length === 0) return this.file;
-    const key = JSON.stringify(inner.map((name) => [name, dims[name]]));
+    const file = this.openBatch.real ?? this.file;
+    if (inner.length === 0) return file;
+    const key = JSON.stringify([file !== this.file, inner.map((name) => [name, dims[name]])]);
     let cut = this.cuts.get(key);
     if (!cut) {
-      cut = cutModel(this.file, inner.map((name) => ({ name, type: { kind: 'tensor', dtype: tensorType(this.typeOf(name))!.dtype, dims: dims[name]! } })));
+      cut = cutModel(file, inner.map((name) => ({ name, type: { kind: 'tensor', dtype: tensorType(this.typeOf(name))!.dtype, dims: dims[name]! } })));
       this.cuts.set(key, cut);
     }
     return cut;
@@ -236,7 +249,7 @@ export class RuntimeModel implements LoadedModel {
    * cannot be cut, so its samples are run singly and put one after another.
    */
   private async inBatches(feeds: Feeds, samples: number, most: number, touched: readonly string[], work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    const fixed = this.fixedBatch, size = [...touched, ...Object.keys(feeds)].every((name) => this.rowsPerSample(name) <= 1) ? most : 1;
+    const fixed = await this.insistsOn(feeds, samples), size = [...touched, ...Object.keys(feeds)].every((name) => this.rowsPerSample(name) <= 1) ? most : 1;
     if (fixed === 1 && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
     if (fixed !== undefined && fixed > 1) this.warn(`The model file takes ${fixed} samples a run; missing ones are filled up with copies.`);
     const parts: Record<string, Tensor>[] = [];
@@ -262,6 +275,17 @@ export class RuntimeModel implements LoadedModel {
     });
   }
 
+  /** Samples every run must have; undefined where any number may run together. */
+  private async insistsOn(feeds: Feeds, samples: number): Promise<number | undefined> {
+    if (this.fixedBatch !== 1 || samples === 1) return this.fixedBatch;
+    await this.openBatch.prove(feeds, (model, given) => {
+      const dims = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, tensor.dims]));
+      const fetch = model.graph.outputs.filter(({ type }) => type.kind === 'tensor').map(({ name }) => name);
+      return this.forward(given, dims, fetch, model);
+    });
+    return this.openBatch.model ? undefined : 1;
+  }
+
   private async timed<T>(session: Session, work: () => Promise<T>): Promise<T> {
     for (const warning of session.warnings) this.warn(warning);
     const start = performance.now();
@@ -278,6 +302,14 @@ export class RuntimeModel implements LoadedModel {
   /** Whether dim 0 of an input counts samples. */
   private hasBatch(input: string): boolean {
     return this.options.sampleDims[input]?.[0] === 1;
+  }
+
+  /** Whether dim 0 of a target counts samples; outputs do, or say so when they are resolved. */
+  private countsSamples(value: string): boolean {
+    if (this.outputs.some(({ name }) => name === value)) return true;
+    let counts = this.counting.get(value);
+    if (counts === undefined) this.counting.set(value, counts = countsSamples(this.openBatch.real ?? this.file, this.options.sampleDims, value));
+    return counts;
   }
 
   /** Rows of dim 0 one sample has; 0 for inputs without a batch dim and values without dims. */

@@ -71,15 +71,40 @@ describe('engine/runtimeModel', function () {
     }
   });
 
-  it('runs a model with a fixed batch of 1 sample by sample, and says so', async () => {
+  it('runs a model with a fixed batch of 1 in batches where that is proven to be the same', async () => {
     const warnings: string[] = [];
     const model = await load('onnx/mnist_cntk.onnx', { Input3: [1, 1, 28, 28] }, { warn: (message) => warnings.push(message) });
-    assert.equal(model.batchFor('forward'), 1);
-    const batch = noise([3, 1, 28, 28], 1);
+    assert.ok(model.batchFor('forward') > 1);
+    const batch = noise([19, 1, 28, 28], 1), digit: Target = { output: 'Plus214_Output_0', index: 5, space: 'logit' };
     const { Plus214_Output_0: out } = await model.run({ Input3: batch });
-    assert.deepEqual(out!.dims, [3, 10]);
-    const last = await model.run({ Input3: floatTensor([1, 1, 28, 28], batch.data.slice(2 * 784)) });
-    close((out!.data as Float32Array).slice(20), last.Plus214_Output_0!.data as Float32Array, 1e-5);
+    const { scores, gradients } = await model.gradients({ feeds: { Input3: batch }, target: digit, wrt: ['Input3'] });
+    assert.deepEqual(out!.dims, [19, 10]);
+    assert.deepEqual(gradients.Input3!.dims, [19, 1, 28, 28]);
+    for (const at of [0, 7, 18]) {
+      const one = floatTensor([1, 1, 28, 28], batch.data.slice(at * 784, (at + 1) * 784));
+      const alone = await model.run({ Input3: one }), slope = await model.gradients({ feeds: { Input3: one }, target: digit, wrt: ['Input3'] });
+      close((out!.data as Float32Array).slice(at * 10, (at + 1) * 10), alone.Plus214_Output_0!.data as Float32Array, 1e-5);
+      close([scores[at]!], slope.scores, 1e-5);
+      close(gradients.Input3!.data.slice(at * 784, (at + 1) * 784), slope.gradients.Input3!.data, 1e-4);
+    }
+    assert.deepEqual(warnings, []);
+  });
+
+  it('feeds inner values in batches to a model with a fixed batch of 1', async () => {
+    const model = await load('onnx/mnist_cntk.onnx', { Input3: [1, 1, 28, 28] });
+    const x = noise([1, 1, 28, 28], 2), inner = noise([5, 16, 14, 14], 3), layer = 'ReLU114_Output_0', digit: Target = { output: 'Plus214_Output_0', index: 2, space: 'logit' };
+    const together = await model.scores({ Input3: x, [layer]: inner }, digit);
+    for (let at = 0; at < 5; at++) close([together[at]!], await model.scores({ Input3: x, [layer]: floatTensor([1, 16, 14, 14], inner.data.slice(at * 3136, (at + 1) * 3136)) }, digit), 1e-5);
+  });
+
+  it('runs a model with a fixed batch of 1 that moves elements between samples one by one, and says so', async () => {
+    const warnings: string[] = [], input = 'input.1';
+    const model = await load('onnx/coco_fastestdet.onnx', { [input]: [1, 3, 352, 352] }, { warn: (message) => warnings.push(message) });
+    assert.equal(model.batchFor('forward'), 1);
+    const batch = noise([2, 3, 352, 352], 1), { 758: out } = await model.run({ [input]: batch });
+    assert.deepEqual(out!.dims, [2, 85, 22, 22]);
+    const last = await model.run({ [input]: floatTensor([1, 3, 352, 352], batch.data.slice(3 * 352 * 352)) });
+    close((out!.data as Float32Array).slice(85 * 484), last['758']!.data as Float32Array, 1e-5);
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!, /one sample a run/);
   });
