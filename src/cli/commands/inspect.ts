@@ -11,6 +11,7 @@ export async function runInspect(argv: readonly string[], context: CommandContex
   const { engine } = context;
   const parsed = parse('inspect', argv, { tree: { type: 'boolean' }, layer: { type: 'string' }, weights: { type: 'boolean' } }, { least: 1, most: 1, names: 'MODEL' });
   const layer = text(parsed, 'layer');
+  if (layer !== undefined && flag(parsed, 'tree')) throw new UsageError('--tree shows all layers and --layer one: give one of them', 'inspect');
   if (layer !== undefined) return runInspectLayer(context, { file: parsed.positionals[0]!, layer, weights: flag(parsed, 'weights'), json: flag(parsed, 'json') });
   if (flag(parsed, 'weights')) throw new UsageError('--weights tells about the weights of one layer: give --layer NAME', 'inspect');
   const { summary } = await inspect(engine, { file: parsed.positionals[0]! });

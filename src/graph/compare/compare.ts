@@ -111,7 +111,7 @@ function warningsOf({ a, b, union }: Alignment, layers: readonly ComparedLayer[]
   const warnings: string[] = [];
   const folded = (elements: Elements, name: string): void => {
     const count = [...elements.folded.keys()].filter((node) => /quantize|^(Cast|Mul)$/i.test(elements.side.view.nodes[node]!.opType)).length;
-    if (count > 0) warnings.push(`In ${name}, ${count} operators of quantisation are counted with the layers they serve.`);
+    if (count > 0) warnings.push(`In ${name}, ${count === 1 ? 'one operator of quantisation is' : `${count} operators of quantisation are`} counted with the layers they serve.`);
   };
   folded(a, 'the first model');
   folded(b, 'the second model');
@@ -120,9 +120,11 @@ function warningsOf({ a, b, union }: Alignment, layers: readonly ComparedLayer[]
     const [pair] = pairs;
     if (!pair || pair[0].kind !== 'op' || pair[0].dtype === 'unknown' || pair[1].dtype === 'unknown') continue;
     const [from, to] = [flowingType(pair[0]), flowingType(pair[1])];
+    // ONNX's name for a type that nobody stated.
+    if (from === 'undefined' || to === 'undefined') continue;
     if (from !== to) types.set(`${from} in the first model and ${to} in the second`, (types.get(`${from} in the first model and ${to} in the second`) ?? 0) + 1);
   }
-  for (const [words, count] of [...types].sort((x, y) => y[1] - x[1]).slice(0, 3)) warnings.push(`Values of ${count} layers are ${words}.`);
+  for (const [words, count] of [...types].sort((x, y) => y[1] - x[1]).slice(0, 3)) warnings.push(`Values of ${count === 1 ? 'one layer' : `${count} layers`} are ${words}.`);
   const functions = new Map(a.side.model.functions.map((item) => [`${item.domain}.${item.name}`, item]));
   const differing = b.side.model.functions.filter((item) => { const other = functions.get(`${item.domain}.${item.name}`); return other && digestOf(other.nodes) !== digestOf(item.nodes); });
   if (differing.length > 0) warnings.push(`${differing.length === 1 ? 'A function differs' : `${differing.length} functions differ`} inside: ${differing.slice(0, 5).map(({ name }) => name).join(', ')}.`);

@@ -28,6 +28,9 @@ describe('inspect --layer', function () {
 
   it('says what is wrong, and what is near', function () {
     const file = packFile(this, 'converted/imagenet_squeezenet_fp32.onnx');
+    const both = modelLens(file, '--layer', 'Conv_0', '--tree');
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /--tree shows all layers and --layer one/);
     const unknown = modelLens(file, '--layer', 'conv_1');
     assert.equal(unknown.code, 1);
     assert.match(unknown.stderr, /the model has no layer 'conv_1' \(it has 'Conv_10', /);

@@ -204,6 +204,14 @@ describe('models compared', () => {
       assert.equal(counts.added ?? 0, 0);
     }
   });
+
+  it('says nothing of types that a model does not state', async () => {
+    const stated = blocks(1), type = { kind: 'tensor', dtype: 'undefined', dims: ['N', 4] } as const;
+    const unstated: ModelFile = { ...stated, graph: { ...stated.graph, inputs: [{ name: 'x', type }], outputs: stated.graph.outputs.map(({ name }) => ({ name, type })) } };
+    assert.deepEqual((await compareModels(unstated, stated)).warnings, []);
+    const doubles: ModelFile = { ...stated, graph: { ...stated.graph, outputs: stated.graph.outputs.map(({ name }) => ({ name, type: { kind: 'tensor', dtype: 'float64', dims: ['N', 4] } })) } };
+    assert.ok((await compareModels(stated, doubles)).warnings.every((line) => !/1 layers/.test(line)));
+  });
 });
 
 /** Residual blocks: MatMul, Add, Relu, MatMul, Add, each over the same few channels. */

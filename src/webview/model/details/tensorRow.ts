@@ -28,7 +28,7 @@ export class TensorRow {
 
   constructor(private readonly tensor: StoredTensor, private readonly axisNames: readonly string[] | undefined, private readonly actions: TensorRowActions) {
     const { name, role, dtype, dims, bytes, place, readable } = tensor;
-    this.toggle = h('button', { class: 'tensor-toggle', attributes: { type: 'button', 'aria-expanded': 'false', disabled: !readable } },
+    this.toggle = h('button', { class: 'tensor-toggle', attributes: { type: 'button', 'aria-expanded': 'false', 'aria-description': name, disabled: !readable } },
       readable && icon('chevron', 'twistie'), h('span', {}, readable ? t('Show values') : t('Values cannot be read')));
     this.toggle.addEventListener('click', () => this.setOpen(!this.open));
     this.content.hidden = true;
