@@ -30,8 +30,10 @@ const quantised: ReadonlySet<DType> = new Set<DType>(['uint8', 'int8', 'uint16',
 export function chooseOutput(model: LoadedModel, resolved: Resolved, inner: ReadonlyMap<string, readonly string[]>, name?: string): ClassOutput {
   const classes = (output: PortInfo): number => classesOf(sampleDims(model, output)) ?? 0;
   const scores = model.outputs.filter((output) => isFloat(output.dtype) && classes(output) > 0);
+  // A state of several layers beside a row of one sample is no row.
+  const whole = scores.filter((output) => sampleDims(model, output)[0] === 1), rows = whole.length ? whole : scores;
   const port = name !== undefined ? model.outputs.find((output) => output.name === name)
-    : scores.find((output) => classes(output) > 1) ?? scores[0] ?? model.outputs.find((output) => quantised.has(output.dtype) && classes(output) > 1);
+    : rows.find((output) => classes(output) > 1) ?? rows[0] ?? model.outputs.find((output) => quantised.has(output.dtype) && classes(output) > 1);
   if (!port) throw noOutput(model, name);
   if (!isFloat(port.dtype) && !quantised.has(port.dtype)) throw new LensError('unsupported', `output '${port.name}' holds ${port.dtype} values, not scores`, 'choose an output of real numbers');
   const stated = resolved.outputs.find((output) => output.name === port.name);

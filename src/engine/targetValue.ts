@@ -1,4 +1,5 @@
 /** The value of the graph that a target names. */
+import type { LoadedModel } from './loadedModel';
 import type { Prepared } from './prepare';
 import { nearest } from './similarNames';
 import { bad } from './targetText';
@@ -24,7 +25,7 @@ const passes: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Uns
 export async function findValue(prepared: Prepared, name: string, scores = false): Promise<FoundValue> {
   const { model, feeds } = prepared;
   const value = named(prepared, name), output = model.outputs.some((port) => port.name === value) ? value : undefined;
-  const behind = scores && output !== undefined ? beforeArgMax(prepared, output) ?? value : value;
+  const behind = scores && output !== undefined ? beforeArgMax(prepared.model, output) ?? value : value;
   const type = model.typeOf(behind);
   if (type?.kind === 'tensor' && type.dtype !== 'string' && type.dims?.every((dim): dim is number => typeof dim === 'number')) return { name: behind, dtype: type.dtype, dims: type.dims, output };
   if (type && type.kind !== 'tensor') throw bad(`'${behind}' is no tensor of numbers, so no element of it can be explained`);
@@ -49,7 +50,8 @@ function named({ model, opened }: Prepared, name: string): string {
   throw bad(`the model has no output or inner value '${name}'; ${there}`);
 }
 
-function beforeArgMax({ model }: Prepared, output: string): string | undefined {
+/** The scores an ArgMax chose the output from, if one did. */
+export function beforeArgMax(model: LoadedModel, output: string): string | undefined {
   const { nodes } = model.file.graph;
   let value = output;
   for (let steps = 0; steps < 8; steps++) {
