@@ -75,7 +75,7 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const builder = new GraphBuilder(opset, 'lens/', known);
   const types = new Map<string, { dtype: DType; dims: readonly number[] }>();
   const inner = primalsOf(inference, graph);
-  const primals: Primals = { type: (value) => types.get(value) ?? inner.type(value), constant: inner.constant };
+  const primals: Primals = { type: (value) => types.get(value) ?? inner.type(value), constant: (value) => inner.constant(value) ?? wholeNumbers(builder.initializers.get(value)) };
 
   const { form = 'element' } = spec.target, targetInput = builder.fresh('target');
   const resolved = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims });
@@ -128,6 +128,11 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
     },
     targetInput, scoreOutput: score, rows, gradients, fetched, figures, referenceInputs: composed?.referenceInputs ?? {},
   };
+}
+
+/** Content of a constant made here: the axes of nodes appended for the target. */
+function wholeNumbers(constant: Initializer | undefined): readonly number[] | undefined {
+  return constant?.kind === 'inline' && constant.dtype === 'int64' ? Array.from(new BigInt64Array(constant.bytes.slice().buffer), Number) : undefined;
 }
 
 /** A LayerNormalization that returns its mean and 1/deviation as well: its rule takes them from there. */

@@ -120,7 +120,9 @@ export class RuntimeModel implements LoadedModel {
     for (const name of Object.keys(references)) checked[referencePrefix + name] = baselines[name]!;
     const samples = this.samples(checked);
     const score = '\0score';
-    const most = this.countsSamples(target.output) ? this.batchFor(kind) : 1;
+    // What the dims of an inner value are for many samples is asked of the model that runs them.
+    if (samples > 1) await this.insistsOn(checked, samples);
+    const most = samples === 1 || this.countsSamples(target.output) ? this.batchFor(kind) : 1;
     const results = await this.inBatches(checked, samples, most, [...wrt, ...fetch, target.output], async (chunk, dims, rows) => {
       const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite);
       const flat: Record<string, Tensor> = { [score]: scores };
