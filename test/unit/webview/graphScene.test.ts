@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { Models } from '../../../src/engine/models';
 import { architectureView } from '../../../src/graph/architecture';
 import { BoxIndex } from '../../../src/webview/model/graph/boxIndex';
+import { Camera, fittingScale } from '../../../src/webview/model/graph/camera';
 import { escape, sceneToSvg } from '../../../src/webview/model/graph/exportSvg';
 import { firstOpen } from '../../../src/webview/model/graph/firstView';
 import { HeatScale } from '../../../src/webview/model/graph/heat';
@@ -169,5 +170,20 @@ describe('the graph on screen', () => {
       assert.ok(!/[<>]/.test(rest) && !/&(?!(?:amp|lt|gt|quot|#39);)/.test(rest));
     }
     assert.equal(escape('a\u0001😀'), 'a\ufffd😀');
+  });
+});
+
+describe('the camera', () => {
+  it('zooms out no further than asked, never inwards on the way out, and keeps the point under the pointer', () => {
+    const camera = new Camera(), least = fittingScale(400, 8000, 500, 700) / 2;
+    for (let step = 0; step < 60; step++) camera.zoom(0.8, 250, 350, least);
+    assert.equal(camera.scale, least);
+    assert.ok(8000 * camera.scale > 250, 'the world still fills a good part of the window');
+    // The world shrank when groups were closed: what is asked now lies above where the camera is.
+    camera.zoom(0.8, 250, 350, 0.5);
+    assert.equal(camera.scale, least);
+    const at = { x: camera.x + 120 / camera.scale, y: camera.y + 80 / camera.scale };
+    camera.zoom(1.7, 120, 80, least);
+    assert.ok(Math.abs(camera.x + 120 / camera.scale - at.x) < 1e-6 && Math.abs(camera.y + 80 / camera.scale - at.y) < 1e-6);
   });
 });

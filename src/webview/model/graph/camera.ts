@@ -10,6 +10,11 @@ const smallest = 0.0005, largest = 3;
 /** Room around the graph; above it are the controls. */
 const margin = 24, topMargin = 54;
 
+/** At which the whole of a world of `width`×`height` can be seen; 1 if it is small. */
+export function fittingScale(width: number, height: number, viewWidth: number, viewHeight: number): number {
+  return Math.max(smallest, Math.min(1, (viewWidth - 2 * margin) / Math.max(1, width), (viewHeight - margin - topMargin) / Math.max(1, height)));
+}
+
 export class Camera {
   x = 0;
   y = 0;
@@ -31,9 +36,9 @@ export class Camera {
     this.y -= screenY / this.scale;
   }
 
-  /** Zooms by `factor` and keeps the point under (screenX, screenY) where it is. */
-  zoom(factor: number, screenX: number, screenY: number): void {
-    const scale = Math.min(largest, Math.max(smallest, this.scale * factor));
+  /** Zooms by `factor`, at most out to `least`, and keeps the point under (screenX, screenY) where it is. */
+  zoom(factor: number, screenX: number, screenY: number, least = smallest): void {
+    const scale = Math.min(largest, Math.max(smallest, Math.min(least, this.scale), this.scale * factor));
     this.x += screenX / this.scale - screenX / scale;
     this.y += screenY / this.scale - screenY / scale;
     this.scale = scale;
@@ -41,7 +46,7 @@ export class Camera {
 
   /** Shows the whole of a world of `width`×`height`. */
   fit(width: number, height: number, viewWidth: number, viewHeight: number): void {
-    this.scale = Math.max(smallest, Math.min(1, (viewWidth - 2 * margin) / Math.max(1, width), (viewHeight - margin - topMargin) / Math.max(1, height)));
+    this.scale = fittingScale(width, height, viewWidth, viewHeight);
     this.x = width / 2 - viewWidth / this.scale / 2;
     this.y = height / 2 - (viewHeight + topMargin - margin) / this.scale / 2;
   }

@@ -5,7 +5,7 @@ import { h, reducedMotion, replace } from '../../common/dom';
 import { t } from '../../common/strings';
 import { onThemeChange } from '../../common/theme';
 import type { GraphEvents, GraphMarks, GraphState, Heat, SelectOptions } from './api';
-import { Camera, type CameraState } from './camera';
+import { Camera, fittingScale, type CameraState } from './camera';
 import { Crumbs } from './crumbs';
 import { describeItem, describeLine, spoken } from './describe';
 import { drawScene } from './draw';
@@ -78,14 +78,14 @@ export class GraphView {
       heat: (heat) => { this.heat = heat; if (heat !== 'none') this.showsLegend = true; this.refresh(); this.changed(); },
       legend: () => { this.showsLegend = !this.showsLegend; this.refresh(); this.changed(); },
       expandAll: () => this.openAll(true), collapseAll: () => this.openAll(false),
-      zoom: (factor) => { this.camera.zoom(factor, this.canvas.clientWidth / 2, this.canvas.clientHeight / 2); this.moved(); },
+      zoom: (factor) => this.zoom(factor, this.canvas.clientWidth / 2, this.canvas.clientHeight / 2),
       fit: () => this.fit(),
     });
     this.element = h('section', { class: 'graph', attributes: { 'aria-label': t('Architecture graph') } },
       this.canvas, this.status, this.crumbs.element, this.legend.element, this.minimap.element, this.tools.top, this.tools.bottom, this.tooltip, this.announcer);
     attachGestures(this.canvas, {
       pan: (x, y) => { this.camera.pan(x, y); this.moved(); },
-      zoom: (factor, x, y) => { this.camera.zoom(factor, x, y); this.moved(); },
+      zoom: (factor, x, y) => this.zoom(factor, x, y),
       hover: (x, y) => this.hover(x, y),
       leave: () => this.hover(undefined, undefined),
       click: (x, y) => this.click(x, y),
@@ -323,8 +323,8 @@ export class GraphView {
     const { scene, selected } = this;
     if (!scene) return false;
     const centre = [this.canvas.clientWidth / 2, this.canvas.clientHeight / 2] as const;
-    if (key === '+' || key === '=') { this.camera.zoom(1.25, ...centre); this.moved(); return true; }
-    if (key === '-') { this.camera.zoom(0.8, ...centre); this.moved(); return true; }
+    if (key === '+' || key === '=') { this.zoom(1.25, ...centre); return true; }
+    if (key === '-') { this.zoom(0.8, ...centre); return true; }
     if (key === '0') { this.fit(); return true; }
     if (key === 'Enter' || key === ' ') {
       if (selected === undefined) return false;
@@ -347,6 +347,14 @@ export class GraphView {
   }
 
   // --- drawing ----------------------------------------------------------------------------------------------------
+
+  /** Zooms, but not so far out that the graph is lost from sight. */
+  private zoom(factor: number, x: number, y: number): void {
+    const { scene, canvas } = this;
+    if (!scene) return;
+    this.camera.zoom(factor, x, y, fittingScale(scene.width, scene.height, canvas.clientWidth, canvas.clientHeight) / 2);
+    this.moved();
+  }
 
   private fit(): void {
     if (!this.scene) return;
