@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { FromModelEditor, ModelQuestion, ToModelEditor } from '../protocol/webview';
 import type { DetailsRequests } from '../protocol/details';
+import type { InspectResult } from '../protocol/engine';
 import { askWhere, tellSaved, writeFile } from './saveFile';
 import type { Services } from './services';
 import { resourceRoots, webviewPage } from './webviewPage';
@@ -83,9 +84,16 @@ interface Look {
   set(look: unknown): void;
 }
 
+interface Reading {
+  readonly controller: AbortController;
+  readonly result: Promise<InspectResult>;
+}
+
 class ModelEditor implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[] = [];
   private loading: AbortController | undefined;
+  /** Begun while VS Code loads the page, which takes as long as reading a large model does. */
+  private begun: Reading | undefined;
   private readonly questions = new Map<number, AbortController>();
   private changed: ReturnType<typeof setTimeout> | undefined;
   /** The page shows the model. A page in the background is none: VS Code ends it. */
@@ -102,6 +110,7 @@ class ModelEditor implements vscode.Disposable {
       panel.onDidChangeViewState(() => { if (!panel.visible) this.ready = false; }),
     );
     webview.html = webviewPage(webview, extensionUri, { bundle: 'modelEditor', title: path.basename(uri.path) });
+    this.begun = this.read();
     this.watch();
   }
 
@@ -109,6 +118,7 @@ class ModelEditor implements vscode.Disposable {
     this.disposed = true;
     clearTimeout(this.changed);
     this.loading?.abort();
+    this.begun?.controller.abort();
     this.wanted?.answer(false);
     for (const question of this.questions.values()) question.abort();
     for (const disposable of this.disposables) disposable.dispose();
@@ -164,14 +174,24 @@ class ModelEditor implements vscode.Disposable {
     }
   }
 
+  private read(): Reading {
+    const controller = new AbortController();
+    const result = this.uri.scheme === 'file'
+      ? this.services.engines.request('inspect', 'inspect', { file: this.uri.fsPath }, { signal: controller.signal })
+      : Promise.reject(new Error(vscode.l10n.t('{0} is not a file on this machine: models are read from disk, piece by piece', this.uri.toString(true))));
+    // Whoever waits for it tells of a failure; nobody does when the editor is closed before its page is there.
+    result.catch(() => undefined);
+    return { controller, result };
+  }
+
   private async load(): Promise<void> {
     this.loading?.abort();
-    const loading = (this.loading = new AbortController());
+    const reading = this.begun ?? this.read(), loading = (this.loading = reading.controller);
+    this.begun = undefined;
     const current = (): boolean => this.loading === loading && !this.disposed;
     this.post({ type: 'loading', file: this.uri.fsPath });
     try {
-      if (this.uri.scheme !== 'file') throw new Error(vscode.l10n.t('{0} is not a file on this machine: models are read from disk, piece by piece', this.uri.toString(true)));
-      const result = await this.services.engines.request('inspect', 'inspect', { file: this.uri.fsPath }, { signal: loading.signal });
+      const result = await reading.result;
       if (!current()) return;
       this.post({ type: 'model', result });
       this.ready = true;
