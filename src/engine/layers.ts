@@ -53,17 +53,23 @@ const otherLayerOps = new Set([
   'SkipSimplifiedLayerNormalization', 'EmbedLayerNormalization', 'Attention', 'MultiHeadAttention', 'GroupQueryAttention', 'Einsum', 'Flatten',
 ]);
 
+const recurrentOps = new Set(['LSTM', 'GRU', 'RNN']);
+
 /** Real activations with a batch between the inputs and `outputs`, in topological order; outputs themselves are none. */
 export function findLayers(graph: Graph, types: ReadonlyMap<string, ValueType>, outputs: readonly string[]): InnerLayer[] {
-  const downstream = new Set(graph.inputs.map((input) => input.name));
-  const layers: InnerLayer[] = [];
-  for (const node of neededNodes(graph, outputs).nodes) {
+  const { nodes } = neededNodes(graph, outputs);
+  const downstream = new Set(graph.inputs.map((input) => input.name)), used = new Set(nodes.flatMap(valuesRead));
+  const layers: InnerLayer[] = [], lastSteps = new Map<string, Node>();
+  for (const node of nodes) {
     if (!valuesRead(node).some((name) => downstream.has(name))) continue;
     for (const name of node.outputs) downstream.add(name);
+    if (recurrentOps.has(node.opType)) lastSteps.set(node.outputs[1] ?? '', node);
+    // Where only the last step of a recurrent layer is used, that is what the layer says.
+    const recurrent = node.opType === 'Squeeze' ? lastSteps.get(node.inputs[0]!) : undefined;
     const value = node.outputs[0];
-    if (value === undefined || value === '' || outputs.includes(value) || !(layerOps.has(node.opType) || otherLayerOps.has(node.opType))) continue;
+    if (value === undefined || !used.has(value) || outputs.includes(value) || !(recurrent || layerOps.has(node.opType) || otherLayerOps.has(node.opType))) continue;
     const type = types.get(value), dims = staticTensorDims(type);
-    if (type?.kind === 'tensor' && isFloat(type.dtype) && dims && dims.length >= 2) layers.push({ value, node: node.name || value, opType: node.opType, dims });
+    if (type?.kind === 'tensor' && isFloat(type.dtype) && dims && dims.length >= 2) layers.push({ value, node: (recurrent ?? node).name || value, opType: (recurrent ?? node).opType, dims });
   }
   return layers;
 }

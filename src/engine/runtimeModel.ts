@@ -156,13 +156,19 @@ export class RuntimeModel implements LoadedModel {
     return this.undifferentiable.get(key);
   }
 
-  async spatialLayers(): Promise<readonly SpatialLayer[]> {
+  async spatialLayers(target?: Target): Promise<readonly SpatialLayer[]> {
     const pictures = Object.values(this.options.sampleDims).some((dims) => dims.length === 4);
-    return findSpatialLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name), pictures);
+    return findSpatialLayers(this.file.graph, this.inference.types, this.endsFor(target), pictures);
   }
 
-  async layers(): Promise<readonly InnerLayer[]> {
-    return findLayers(this.file.graph, this.inference.types, this.outputs.map((output) => output.name));
+  async layers(target?: Target): Promise<readonly InnerLayer[]> {
+    return findLayers(this.file.graph, this.inference.types, this.endsFor(target));
+  }
+
+  /** The values that layers lead to: what is explained of an output, or all outputs. */
+  private endsFor(target: Target | undefined): readonly string[] {
+    if (!target) return this.outputs.map((output) => output.name);
+    return [(target.space === 'logit' ? this.activationOf(target.output).logits : undefined) ?? target.output];
   }
 
   async embedding(input: string): Promise<string | undefined> {

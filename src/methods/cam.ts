@@ -82,13 +82,13 @@ export function mapOverInput(map: Float32Array, width: number, height: number, d
  * A value the engine does not list is taken by its dims: [N, C, H, W], or [N, T, C] with a square grid of tokens.
  * Throws ParameterError if there is none.
  */
-export async function candidateLayers(context: Pick<MethodContext, 'model' | 'layer' | 'feeds'>): Promise<readonly SpatialLayer[]> {
-  const all = await context.model.spatialLayers();
+export async function candidateLayers(context: Pick<MethodContext, 'model' | 'layer' | 'feeds' | 'target'>): Promise<readonly SpatialLayer[]> {
   if (context.layer === undefined) {
-    const grids = all.filter((layer) => layer.height * layer.width > 1);
+    const grids = (await context.model.spatialLayers(context.target)).filter((layer) => layer.height * layer.width > 1);
     if (grids.length === 0) throw new ParameterError('layer: this model has no layer whose values form a grid over the picture, so no class activation map can be taken');
     return grids;
   }
+  const all = await context.model.spatialLayers();
   const listed = all.find((layer) => layer.value === context.layer) ?? all.find((layer) => layer.node === context.layer);
   return [listed ?? await unlistedLayer(context, context.layer)];
 }

@@ -63,10 +63,10 @@ export function gradientCam(about: CamDescription, formula: (activations: Grid, 
 }
 
 /** Class activation maps lie over a picture, and need a layer with a grid. */
-export async function camApplicability({ model, input }: Pick<MethodContext, 'model' | 'input'>): Promise<Applicability> {
+export async function camApplicability({ model, input, target }: Pick<MethodContext, 'model' | 'input' | 'target'>): Promise<Applicability> {
   const port = model.inputs.find(({ name }) => name === input);
   if (port && port.dims.length !== 4) return { applies: false, reason: `A class activation map lies over a picture; input '${input}' has ${port.dims.length} dims, not 4.` };
-  const layers = await model.spatialLayers();
+  const layers = await model.spatialLayers(target);
   return layers.some(({ height, width }) => height * width > 1) ? { applies: true } : { applies: false, reason: 'No layer of this model has values on a grid over the picture.' };
 }
 

@@ -4,7 +4,7 @@ import { asFloatTensor } from '../tensor/convert';
 import { maxAbs } from '../tensor/statistics';
 import { elementCount, floatTensor, type FloatTensor, type Tensor } from '../tensor/tensor';
 import type { Applicability, Attribution, MethodContext, SelfCheck } from './method';
-import type { InnerLayer, Model, SpatialLayer } from './model';
+import type { InnerLayer, Model, SpatialLayer, Target } from './model';
 import { ParameterError } from './parameters';
 
 /** Ops whose output is what a layer says at last, after its product with the weights. */
@@ -23,9 +23,9 @@ export interface ChosenLayer {
  * The layer asked for by its value's or node's name; by default the last one with a grid over the picture, else the last
  * activation before the output. Throws ParameterError naming what there is.
  */
-export async function chosenLayer(context: Pick<MethodContext, 'model' | 'layer' | 'feeds'>): Promise<ChosenLayer> {
-  const { model, layer: wanted } = context;
-  const grids = (await model.spatialLayers()).filter(({ height, width }) => height * width > 1), all = await model.layers();
+export async function chosenLayer(context: Pick<MethodContext, 'model' | 'layer' | 'feeds' | 'target'>): Promise<ChosenLayer> {
+  const { model, layer: wanted } = context, target = wanted === undefined ? context.target : undefined;
+  const grids = (await model.spatialLayers(target)).filter(({ height, width }) => height * width > 1), all = await model.layers(target);
   if (wanted === undefined) {
     const grid = grids.at(-1), inner = grid ? undefined : lastActivation(all);
     if (grid) return { value: grid.value, dims: dimsOf(grid, all), grid };
@@ -51,14 +51,14 @@ function lastActivation(all: readonly InnerLayer[]): InnerLayer | undefined {
 }
 
 /** Name of the layer that is taken where none is asked for, if there is one. */
-export async function defaultLayer(model: Model): Promise<string | undefined> {
-  return (await model.spatialLayers()).findLast(({ height, width }) => height * width > 1)?.value ?? lastActivation(await model.layers())?.value;
+export async function defaultLayer(model: Model, target: Target): Promise<string | undefined> {
+  return (await model.spatialLayers(target)).findLast(({ height, width }) => height * width > 1)?.value ?? lastActivation(await model.layers(target))?.value;
 }
 
 /** Whether there is a layer at all, and a gradient to it if one is needed. */
 export async function layerApplicability(context: { readonly model: Model; readonly target: MethodContext['target'] }, gradient: boolean): Promise<Applicability> {
   const { model, target } = context;
-  const value = await defaultLayer(model);
+  const value = await defaultLayer(model, target);
   if (value === undefined) return { applies: false, reason: 'The model has no values between its inputs and outputs that count as a layer.' };
   if (!gradient) return { applies: true };
   const obstacle = await model.whyNotDifferentiable(target, value).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));

@@ -123,10 +123,10 @@ export interface Model {
   gradients(request: GradientRequest): Promise<GradientResult>;
   /** Why the target has no gradient to `wrt` (default: the explained input), or undefined if it has one. */
   whyNotDifferentiable(target: Target, wrt?: string, composite?: CompositeSpec): Promise<string | undefined>;
-  /** In topological order; the last one with more than one cell is Grad-CAM's default. */
-  spatialLayers(): Promise<readonly SpatialLayer[]>;
-  /** Activations between inputs and outputs, of any rank, in topological order. */
-  layers(): Promise<readonly InnerLayer[]>;
+  /** In topological order, of those the target (default: any output) depends on; the last one with more than one cell is Grad-CAM's default. */
+  spatialLayers(target?: Target): Promise<readonly SpatialLayer[]>;
+  /** Activations between inputs and the target (default: any output), of any rank, in topological order. */
+  layers(target?: Target): Promise<readonly InnerLayer[]>;
   /**
    * The value that holds a vector for every number of an input (words looked up in a table), in the input's order;
    * undefined for inputs that stand for themselves.

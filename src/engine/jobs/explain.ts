@@ -53,7 +53,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const frame = input.frame;
   progress({
     type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
-    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? (method.layers === 'any' ? await defaultLayer(model) : layers.at(-1)?.value) }),
+    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? (method.layers === 'any' ? await defaultLayer(model, target) : (await model.spatialLayers(target)).at(-1)?.value) }),
   });
 
   const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };

@@ -52,6 +52,14 @@ describe('methods that apply', function () {
     });
   }
 
+  // Where the usual layer lies behind the logit, on a branch to another output, or is the unused sequence of an LSTM.
+  for (const model of ['keras/dice_adult_tf2.h5', 'tfjs/human_nanodet/nanodet.json', 'keras_dl4j/lstm_functional_tf_keras_2.h5', 'keras_dl4j/rnn_10.h5']) {
+    it(`the usual layer of ${model} leads to the target`, async () => {
+      const found = await verdicts(model);
+      for (const id of ['layer-activation', 'layer-gradient-x-activation', 'layer-conductance', 'neuron-conductance']) assert.ok(found.get(id)!.applies, `${id}: ${found.get(id)!.reason}`);
+    });
+  }
+
   const not: readonly (readonly [string, RegExp])[] = [
     ['onnx/tabular_sklearn_treecl.onnx', /TreeEnsembleClassifier.*piecewise constant/],
     ['structure/sign_bfloat16.onnx', /^Sign 'Sign_0'.*zero almost everywhere/],
