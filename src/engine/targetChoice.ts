@@ -44,6 +44,7 @@ export async function findTarget(prepared: Prepared, input: PreparedInput, choic
     weights[second] = -1;
     return { prediction, target: { ...target, combine: { kind: 'weighted', weights } }, words: { ...words, label: `${words.label} − ${labelOf(usual, second)}`, text: String(asked!.class), elements: 2 } };
   }
+  if (text.kind === 'similarity' && (asked?.space ?? 'output') !== 'output') throw bad(`a similarity compares values as they are, and space '${asked!.space}' was asked for; name the value before the activation instead`);
   const value = await findValue(prepared, 'selection' in text ? text.selection.value : text.value, text.kind === 'region');
   const predicted = await predictSample(model, outputFor(prepared, value, usual), feeds);
   const { combine, index, elements, label = String(asked!.class).trim(), reference } = await combination(prepared, input, text, value, asked!);
