@@ -224,6 +224,11 @@ export class ExplainPage {
     await this.window.webview.locator('body[data-run="running"]').waitFor({ timeout });
   }
 
+  /** Waits until a run of this method has begun. */
+  async runningWith(method: string, timeout = patience): Promise<void> {
+    await this.window.webview.locator(`body[data-run="running"][data-method="${method}"]`).waitFor({ timeout });
+  }
+
   /** Maps that came before the last one in this run. */
   async partials(): Promise<number> {
     return Number(await this.body.getAttribute('data-partials'));
