@@ -18,6 +18,8 @@ export interface GradientSpec {
   readonly model: ModelFile;
   /** Static dims of every input (batch and picture size are written into the graph that runs). */
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
+  /** How many samples the inputs hold; default: what their first dims say. */
+  readonly samples?: number;
   /** What is differentiated: a value's flattened [N, C] row, at an index, weighted or compared as given at run time. */
   readonly target: {
     /** An output, or an inner value. */
@@ -78,7 +80,7 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const primals: Primals = { type: (value) => types.get(value) ?? inner.type(value), constant: (value) => inner.constant(value) ?? wholeNumbers(builder.initializers.get(value)) };
 
   const { form = 'element' } = spec.target, targetInput = builder.fresh('target');
-  const resolved = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims });
+  const resolved = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims, samples: spec.samples });
   const target = form === 'cosine' ? appendCosine(builder, types, resolved, targetInput) : resolved;
   const appended = builder.nodes.splice(0);
   const needed = prune(graph.nodes, graph.initializers, [target.value, ...appended.flatMap((node) => node.inputs), ...spec.wrt, ...(spec.fetch ?? [])]);

@@ -101,6 +101,8 @@ export interface TargetContext {
   /** Types of values made here. */
   readonly types: Map<string, { dtype: DType; dims: readonly number[] }>;
   readonly inputDims: Readonly<Record<string, readonly number[]>>;
+  /** How many samples the inputs hold; default: what their first dims say. */
+  readonly samples?: number;
 }
 
 /**
@@ -141,7 +143,7 @@ function describe(value: string, output: string, c: TargetContext): ResolvedTarg
   const { dtype, dims } = type;
   if (!isFloat(dtype)) throw new Error(`output '${output}' holds ${dtype} values, which have no gradient; ${scoresInstead(value, c)}`);
   if (!dims) throw new Error(`the dims of output '${output}' depend on the data, so there is no fixed [N, C] to explain`);
-  const batches = Object.values(c.inputDims).flatMap((inputDims) => inputDims.slice(0, 1));
+  const batches = c.samples === undefined ? Object.values(c.inputDims).flatMap((inputDims) => inputDims.slice(0, 1)) : [c.samples];
   const found = `output '${output}' has dims [${dims.join(', ')}]`;
   if (dims.length > 0 && batches.includes(dims[0]!)) {
     return { value, dtype, dims, batch: dims[0]!, classes: elementCount(dims.slice(1)) };

@@ -5,6 +5,7 @@ import { readInitializer } from '../formats/readTensor';
 import type { Feeds } from '../methods/model';
 import type { DeviceReport, ExplainParams } from '../protocol/engine';
 import { LensError, throwIfAborted } from '../protocol/rpc';
+import { asFloatTensor } from '../tensor/convert';
 import { isFloat } from '../tensor/dtype';
 import type { Engine } from './engine';
 import { prepareInputs, type PreparedInput } from './inputs';
@@ -69,13 +70,16 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer });
   for (const warning of resolved.warnings) warnings.add(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
-  const inputs = await prepareInputs(resolved, params.inputs);
+  const given = await prepareInputs(resolved, params.inputs);
   const model = await loadModel(engine, opened, {
     device: device.id, signal, timings: watch.timings,
-    sampleDims: Object.fromEntries(inputs.map((input) => [input.name, input.tensor.dims])),
-    switches: switchesOf(inputs),
+    sampleDims: Object.fromEntries(given.map((input) => [input.name, input.tensor.dims])),
+    switches: switchesOf(given),
     warn: (message) => warnings.add(message),
   });
+  // Whole numbers that the model is run on as real ones (a picture of bytes) can be differentiated to.
+  const real = (name: string): boolean => model.inputs.some((port) => port.name === name && port.dtype === 'float32');
+  const inputs = given.map((item) => (real(item.name) ? { ...item, tensor: asFloatTensor(item.tensor) } : item));
   watch.mark('prepareMs');
   throwIfAborted(signal);
   return { opened, resolved, inputs, model, device, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };

@@ -146,7 +146,7 @@ export class RuntimeModel implements LoadedModel {
     if (!this.undifferentiable.has(key)) {
       let reason: string | undefined;
       try {
-        this.build(this.options.sampleDims, target, [wrt], [], composite);
+        this.build(this.options.sampleDims, this.fixedBatch ?? 1, target, [wrt], [], composite);
       } catch (error) {
         if (!(error instanceof NotDifferentiable)) throw error;
         reason = error.message;
@@ -209,7 +209,7 @@ export class RuntimeModel implements LoadedModel {
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
     const key = JSON.stringify([this.options.identity, 'gradient', dims, ...targetKey(target), wrt, fetch, composite, this.options.switches]);
     return this.options.sessions.use(key, this.options.device, async () => {
-      const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), target, wrt, fetch, composite);
+      const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), rows, target, wrt, fetch, composite);
       return { source: await sessionSource(built.model), meta: built };
     }, async (session, built) => {
       const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
@@ -223,11 +223,11 @@ export class RuntimeModel implements LoadedModel {
     });
   }
 
-  private build(inputDims: Readonly<Record<string, readonly number[]>>, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
+  private build(inputDims: Readonly<Record<string, readonly number[]>>, samples: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
     const { switches = {} } = this.options, model = withKnownInputs(this.cutFor(inputDims), switches);
     const dims = Object.fromEntries(Object.entries(inputDims).filter(([name]) => !Object.hasOwn(switches, name) || model.graph.inputs.some((input) => input.name === name)));
-    return buildGradientModel({ model, inputDims: dims, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
+    return buildGradientModel({ model, inputDims: dims, samples, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
 
   /** The file as its forward pass is run: bytes as bytes, because quantised layers are fused where they read them. */

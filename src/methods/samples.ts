@@ -35,7 +35,7 @@ export function feedsFor(context: Pick<MethodContext, 'feeds' | 'input'>, varian
   for (let i = 0; i < count; i++) variants.write(start + i, data.subarray(i * size, (i + 1) * size));
   const feeds: Record<string, Tensor> = {};
   for (const [name, tensor] of Object.entries(context.feeds)) {
-    feeds[name] = name === context.input ? { dtype: 'float32', dims: [count, ...sample.dims.slice(1)], data } : repeatSample(tensor, count);
+    feeds[name] = name === context.input ? { dtype: 'float32', dims: count === 1 ? sample.dims : [count * (sample.dims[0] ?? 1), ...sample.dims.slice(1)], data } : repeatSample(tensor, count);
   }
   return feeds;
 }
@@ -60,8 +60,10 @@ export async function* gradientsAt(
 ): AsyncGenerator<GradientBatch, void, void> {
   const { wrt = [context.input], fetch, batch = Infinity } = options;
   const { count } = variants;
-  const most = Math.max(1, Math.min(context.model.batchFor('gradient'), batch));
-  const size = batch <= most ? batch : Math.ceil(count / Math.ceil(count / most));
+  // An input without a batch of 1 (one number, a list, the steps of one sequence) holds one sample whatever its dims.
+  const stacks = explainedInput(context).dims[0] === 1;
+  const most = stacks ? Math.max(1, Math.min(context.model.batchFor('gradient'), batch)) : 1;
+  const size = stacks && batch <= most ? batch : Math.ceil(count / Math.ceil(count / most));
   const filled: Variants = { count, write: (index, into) => variants.write(Math.min(index, count - 1), into) };
   for (let start = 0; start < count; start += size) {
     context.signal.throwIfAborted();

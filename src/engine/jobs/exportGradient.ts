@@ -46,11 +46,12 @@ export async function exportGradient(engine: Engine, params: ExportGradientParam
   const sampleDims = Object.fromEntries(resolved.inputs.map((input) => [input.name, params.dims[input.name] ?? sampleDimsOf(input)]));
   const model = new RuntimeModel({ file: opened.runnable, identity: opened.identity, device: 'cpu', sessions: engine.sessions, signal, sampleDims });
   const output = chooseOutput(model, resolved, opened.labels, params.output).port.name;
-  const first = resolved.inputs.find((input) => isFloat(input.dtype))?.name;
+  // Whole numbers that the model is run on as real ones count as such.
+  const first = model.inputs.find((input) => isFloat(input.dtype))?.name;
   const wrt = params.wrt.length ? params.wrt : first === undefined ? [] : [first];
   if (!wrt.length) throw new LensError('unsupported', 'no input of this model holds real numbers, so there is nothing to differentiate to');
   const inputDims = Object.fromEntries(Object.entries(sampleDims).map(([name, dims]) => [name, dims[0] === 1 ? [params.batch, ...dims.slice(1)] : dims]));
-  const built = buildGradientModel({ model: opened.runnable, inputDims, target: { output, space: params.space }, wrt, dialect: params.dialect });
+  const built = buildGradientModel({ model: model.file, inputDims, samples: params.batch, target: { output, space: params.space }, wrt, dialect: params.dialect });
   const names = portNames(built, wrt);
   return {
     bytes: await writeOnnxStandalone(withPorts(built, names)),
