@@ -77,15 +77,36 @@ function activation(node: Node, activated: string, made: ReadonlyMap<string, Nod
   }
 }
 
-/** exp(v) / Σ exp(v), where v may be x − max x. */
+/** exp(v) / Σ exp(v), where v may be x − max x; sum and maximum may be reshaped and expanded to the dims of x. */
 function spelledOut(node: Node, activated: string, made: ReadonlyMap<string, Node>, primals: Primals): Found | undefined {
-  const exp = made.get(node.inputs[0]!), sum = made.get(node.inputs[1]!);
-  if (exp?.opType !== 'Exp' || sum?.opType !== 'ReduceSum' || sum.inputs[0] !== node.inputs[0]) return undefined;
-  const axes = reducedAxes(sum, primals);
-  if (axes?.length !== 1 || attrInt(sum, 'keepdims', 1) !== 1) return undefined;
-  const shifted = made.get(exp.inputs[0]!), max = shifted?.opType === 'Sub' ? made.get(shifted.inputs[1]!) : undefined;
-  const logits = max?.opType === 'ReduceMax' && max.inputs[0] === shifted!.inputs[0] ? shifted!.inputs[0]! : exp.inputs[0]!;
-  return { kind: 'Softmax', logits, activated, axis: axes[0]! };
+  const exp = made.get(node.inputs[0]!), sum = spread(node.inputs[1]!, made);
+  if (exp?.opType !== 'Exp' || sum.from?.opType !== 'ReduceSum' || sum.from.inputs[0] !== node.inputs[0]) return undefined;
+  const axes = reducedAxes(sum.from, primals);
+  if (axes?.length !== 1) return undefined;
+  // One sum for every row along the axis, whatever ops bring it there.
+  const dims = primals.type(node.inputs[0]!)?.dims, axis = axes[0]!, oneEach = (value: string): boolean => {
+    const found = primals.type(value)?.dims;
+    return dims !== undefined && found?.join() === dims.map((dim, i) => (i === (axis + dims.length) % dims.length ? 1 : dim)).join();
+  };
+  const kept = sum.value === sum.from.outputs[0] && attrInt(sum.from, 'keepdims', 1) === 1;
+  if (!kept && !oneEach(sum.value)) return undefined;
+  const shifted = made.get(exp.inputs[0]!), max = shifted?.opType === 'Sub' ? spread(shifted.inputs[1]!, made) : undefined;
+  const isMaximum = max?.from?.opType === 'ReduceMax' && max.from.inputs[0] === shifted!.inputs[0];
+  const logits = isMaximum && (max.value === max.from!.outputs[0] || oneEach(max.value)) ? shifted!.inputs[0]! : exp.inputs[0]!;
+  return { kind: 'Softmax', logits, activated, axis };
+}
+
+/** The value before it is expanded, and the reduction it comes from (a maximum may be bounded from below). */
+function spread(value: string, made: ReadonlyMap<string, Node>): { readonly value: string; readonly from?: Node } {
+  const expand = made.get(value), before = expand?.opType === 'Expand' ? expand.inputs[0]! : value;
+  let from = made.get(before);
+  for (let steps = 0; from && steps < 4; steps++) {
+    const next: string | undefined = from.opType === 'Reshape' || from.opType === 'Unsqueeze' ? from.inputs[0]
+      : from.opType === 'Max' ? from.inputs.find((name) => made.get(name)?.opType === 'ReduceMax') : undefined;
+    if (next === undefined) break;
+    from = made.get(next);
+  }
+  return { value: before, from };
 }
 
 function reducedAxes(node: Node, primals: Primals): readonly number[] | undefined {

@@ -48,6 +48,14 @@ describe('autodiff: targets', () => {
       nodes: [['ReduceMax', ['logits'], ['m'], { axes: [-1] }], ['Sub', ['logits', 'm'], ['d']], ['Exp', ['d'], ['e']], ['ReduceSum', ['e', 'axis'], ['s']], ['Div', ['e', 's'], ['p']]],
       output: 'p', extra: { axis: init([1], [1], 'int64') },
     },
+    // As JAX's converter writes it.
+    'exp / sum, reshaped and expanded, after subtracting a bounded maximum': {
+      nodes: [
+        ['ReduceMax', ['logits'], ['m'], { axes: [1], keepdims: 0 }], ['Max', ['low', 'm'], ['bounded']], ['Reshape', ['bounded', 'column'], ['m1']], ['Expand', ['m1', 'whole'], ['mm']],
+        ['Sub', ['logits', 'mm'], ['d']], ['Exp', ['d'], ['e']], ['ReduceSum', ['e', 'axis'], ['s'], { keepdims: 0 }], ['Reshape', ['s', 'column'], ['s1']], ['Expand', ['s1', 'whole'], ['ss']], ['Div', ['e', 'ss'], ['p']],
+      ],
+      output: 'p', extra: { axis: init([1], [1], 'int64'), low: init([], [-1e30]), column: init([2], [2, 1], 'int64'), whole: init([2], [2, 4], 'int64') },
+    },
     'Exp of LogSoftmax': { nodes: [['LogSoftmax', ['logits'], ['l']], ['Exp', ['l'], ['p']]], output: 'p' },
     'LogSoftmax': { nodes: [['LogSoftmax', ['logits'], ['p']]], output: 'p' },
     'nothing': { nodes: [], output: 'logits' },
