@@ -158,7 +158,9 @@ export class RuntimeModel implements LoadedModel {
 
   async spatialLayers(target?: Target): Promise<readonly SpatialLayer[]> {
     const pictures = Object.values(this.options.sampleDims).some((dims) => dims.length === 4);
-    return findSpatialLayers(this.file.graph, this.inference.types, this.endsFor(target), pictures);
+    const ends = this.endsFor(target), layers = findSpatialLayers(this.file.graph, this.inference.types, ends, pictures);
+    // A map of the explained value itself would only repeat it.
+    return target ? layers.filter(({ value }) => !ends.includes(value)) : layers;
   }
 
   async layers(target?: Target): Promise<readonly InnerLayer[]> {
