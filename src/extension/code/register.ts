@@ -61,7 +61,8 @@ class ModelFileWatch implements vscode.Disposable {
   constructor(private readonly atOnce: () => void, private readonly later: () => void) {}
 
   start(): void {
-    this.watcher ??= vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
+    if (this.watcher) return;
+    this.watcher = vscode.workspace.createFileSystemWatcher('**/{*.onnx,*.h5,*.hdf5,*.keras,model.json}');
     for (const event of [this.watcher.onDidChange, this.watcher.onDidCreate, this.watcher.onDidDelete]) event(() => this.changed());
   }
 
