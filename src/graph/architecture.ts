@@ -7,7 +7,7 @@ import type { Inference } from './inference/infer';
 import { layerView } from './layerView';
 import { isPlumbing, plumbingValues } from './plumbing';
 import { layerNodes, summarise, typeText } from './summarise';
-import type { ArchitectureView } from './summary';
+import type { ArchitectureView, LayerSummary } from './summary';
 import { groupNodes } from './viewGroups';
 import { WeightCounter, WeightFrame } from './weights';
 
@@ -20,9 +20,10 @@ const deepest = 6, mostInnerNodes = 50_000;
 /**
  * Nodes in topological order (inputs, operators, outputs; ids are positions), the values that flow between them, and the
  * groups they lie in. Where the file declares layers, they are drawn instead of the operators they became.
+ * @param layers the summary's, where it is made already.
  */
-export function architectureView(model: ModelFile, inference: Inference): ArchitectureView {
-  if (model.layers) return layerView(model, inference, summarise(model, inference).layers);
+export function architectureView(model: ModelFile, inference: Inference, layers?: readonly LayerSummary[]): ArchitectureView {
+  if (model.layers) return layerView(model, inference, layers ?? summarise(model, inference).layers);
   const frame = new WeightFrame(model.graph, inference);
   const drawing = new Drawing(inference);
   const view = drawing.view(model.graph, {

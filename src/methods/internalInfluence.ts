@@ -1,6 +1,6 @@
 /** Internal influence: how steeply the score depends on each element of a layer, on average along a path. */
 import { chosenLayer, layerCheck, layerResult, overInput, sampleOf } from './layerAttribution';
-import { layerPath, pathApplicability, pathParameters, pathPresets, pointsOn, spreadNodes } from './layerPath';
+import { layerPath, layerPathMethod, pointsOn, spreadNodes } from './layerPath';
 import type { Attribution, Method, MethodContext, Progress } from './method';
 import { ParameterReader, resolveParameters } from './parameters';
 import { gradientsAt } from './samples';
@@ -12,22 +12,12 @@ import { gradientsAt } from './samples';
  * Leino et al.: Influence-Directed Explanations for Deep Convolutional Networks, 2018, arXiv 1802.03788. Numbers as
  * captum's `InternalInfluence`.
  */
-export const internalInfluence: Method = {
+export const internalInfluence: Method = layerPathMethod({
   id: 'internal-influence',
   title: 'Internal influence',
   question: 'On which elements of a layer does the score depend most, on average from a baseline to the input?',
-  group: 'inside-the-network',
   source: 'Leino et al. 2018, arXiv 1802.03788',
-  kinds: ['image', 'table', 'sound', 'tensor'],
-  needs: 'gradient',
-  hasLayer: true,
-  layers: 'any',
-  parameters: pathParameters,
-  presets: pathPresets,
-  reduction: () => 'sum',
-  applies: pathApplicability,
-  explain,
-};
+}, explain);
 
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(internalInfluence, context.parameters).parameters);

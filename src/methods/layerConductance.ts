@@ -1,7 +1,7 @@
 /** Layer conductance: how much of the score's change flows through each element of a layer. */
 import { completenessCheck } from './integratedGradients';
 import { chosenLayer, layerCheck, layerResult, overInput, sampleOf } from './layerAttribution';
-import { layerPath, pathApplicability, pathParameters, pathPresets, pointsOn } from './layerPath';
+import { layerPath, layerPathMethod, pointsOn } from './layerPath';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterReader, resolveParameters } from './parameters';
 import { gradientsAt } from './samples';
@@ -15,22 +15,12 @@ import { gradientsAt } from './samples';
  * 1807.09946. Numbers as captum's `LayerConductance`: `nSteps` + 1 nodes, so that its Gauss–Legendre stops just short
  * of both ends.
  */
-export const layerConductance: Method = {
+export const layerConductance: Method = layerPathMethod({
   id: 'layer-conductance',
   title: 'Layer conductance',
   question: 'How much of the score, counted from a baseline, flows through each element of a layer?',
-  group: 'inside-the-network',
   source: 'Dhamdhere et al. 2018, arXiv 1805.12233; Shrikumar et al. 2018, arXiv 1807.09946',
-  kinds: ['image', 'table', 'sound', 'tensor'],
-  needs: 'gradient',
-  hasLayer: true,
-  layers: 'any',
-  parameters: pathParameters,
-  presets: pathPresets,
-  reduction: () => 'sum',
-  applies: pathApplicability,
-  explain,
-};
+}, explain);
 
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(layerConductance, context.parameters).parameters);

@@ -3,7 +3,7 @@ import type { FloatTensor } from '../tensor/tensor';
 import { gradientApplicability } from './applicability';
 import { baselineParameters, resolveBaselines } from './baselines';
 import { layerApplicability } from './layerAttribution';
-import type { Applicability, MethodContext, Parameters, ParameterSpec } from './method';
+import type { Applicability, Method, MethodContext, Parameters, ParameterSpec } from './method';
 import { along } from './pathIntegral';
 import { ParameterError, ParameterReader } from './parameters';
 import { quadrature, quadratureNames, spreadOrder, type Quadrature, type QuadratureName } from './quadrature';
@@ -21,6 +21,14 @@ export const pathPresets: Readonly<Record<string, Parameters>> = { captum: { nSt
 export async function pathApplicability(context: Pick<MethodContext, 'model' | 'target' | 'input' | 'kind'>): Promise<Applicability> {
   const gradient = await gradientApplicability(context);
   return gradient.applies ? layerApplicability(context, true) : gradient;
+}
+
+/** A method that walks this path and gives every element of a layer a number. */
+export function layerPathMethod(words: Pick<Method, 'id' | 'title' | 'question' | 'source'>, explain: Method['explain']): Method {
+  return {
+    ...words, group: 'inside-the-network', kinds: ['image', 'table', 'sound', 'tensor'], needs: 'gradient', hasLayer: true, layers: 'any',
+    parameters: pathParameters, presets: pathPresets, reduction: () => 'sum', applies: pathApplicability, explain,
+  };
 }
 
 export interface LayerPath {

@@ -9,5 +9,8 @@ import { runtimeFor } from '../loadModel';
 export async function inspect(engine: Engine, { file }: EngineRequests['inspect']['params']): Promise<InspectResult> {
   const { file: model, inference, bytes } = await engine.models.open(file);
   const runtime = runtimeFor(model);
-  return watched(model.file, bytes, async () => ({ summary: { ...summarise(model, inference), ...(runtime && { runtime }) }, architecture: architectureView(model, inference), file: { path: model.file, bytes } }));
+  return watched(model.file, bytes, async () => {
+    const summary = summarise(model, inference);
+    return { summary: { ...summary, ...(runtime && { runtime }) }, architecture: architectureView(model, inference, summary.layers), file: { path: model.file, bytes } };
+  });
 }

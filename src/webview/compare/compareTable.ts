@@ -4,11 +4,11 @@ import { formatNumber } from '../common/format';
 import { icon } from '../common/icons';
 import { openMenu } from '../common/menu';
 import { t } from '../common/strings';
+import { rowAfterKey, rowsInView, scrollToRow } from '../common/virtualRows';
 import type { ChangeKind } from '../../protocol/compare';
 import { columns, errorLength, errorText, kindName, kinds, kindSigns, shownRows, toCsv, toMarkdown, type ColumnId, type Row } from './rows';
 
 const rowHeight = 24;
-const spare = 10;
 
 export interface TableLook {
   readonly kinds: readonly ChangeKind[];
@@ -141,22 +141,19 @@ export class CompareTable {
   }
 
   private reveal(position: number): void {
-    const top = position * rowHeight, { scroller } = this;
-    const room = scroller.clientHeight - this.head.offsetHeight;
-    if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + rowHeight > scroller.scrollTop + room) scroller.scrollTop = top + rowHeight - room;
+    scrollToRow(this.scroller, position, rowHeight, this.head.offsetHeight);
   }
 
   private key(key: string): boolean {
-    const at = this.shown.findIndex(({ index }) => index === this.selected), last = this.shown.length - 1;
+    const at = this.shown.findIndex(({ index }) => index === this.selected);
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / rowHeight) - 2);
     if ((key === 'Enter' || key === ' ') && at >= 0) {
       this.events.onDetails(this.shown[at]!.index);
       return true;
     }
-    const to = key === 'ArrowDown' ? at + 1 : key === 'ArrowUp' ? at - 1 : key === 'PageDown' ? at + page : key === 'PageUp' ? at - page : key === 'Home' ? 0 : key === 'End' ? last : undefined;
+    const to = rowAfterKey(key, at, this.shown.length, page);
     if (to === undefined) return false;
-    this.choose(Math.max(0, Math.min(last, to)));
+    this.choose(to);
     return true;
   }
 
@@ -169,8 +166,7 @@ export class CompareTable {
   }
 
   private drawRows(): void {
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / rowHeight) - spare);
-    const last = Math.min(this.shown.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / rowHeight) + spare);
+    const { first, last } = rowsInView(this.scroller, this.shown.length, rowHeight);
     const drawn: HTMLElement[] = [];
     for (let position = first; position < last; position++) drawn.push(this.rowElement(this.shown[position]!, position));
     replace(this.body, ...drawn);

@@ -4,6 +4,7 @@ import { h } from '../../common/dom';
 import { formatValue } from '../../common/format';
 import { t } from '../../common/strings';
 import { themeColor } from '../../common/theme';
+import { cellAfterKey, cellWithin } from './cellCursor';
 import { colourScale, gradient, type ColourScale } from './colours';
 
 type Slice = TensorDetails['slice'];
@@ -88,24 +89,14 @@ export class HeatMap {
     this.moveTo(Math.floor((event.clientY - box.top) / this.cell), Math.floor((event.clientX - box.left) / this.cell));
   }
 
-  private key({ key, ctrlKey }: KeyboardEvent): boolean {
-    if (!this.slice) return false;
-    const { row, column } = this.cursor, { rows, columns } = this.slice;
-    const step = ctrlKey ? 10 : 1;
-    switch (key) {
-      case 'ArrowLeft': this.moveTo(row, column - step); return true;
-      case 'ArrowRight': this.moveTo(row, column + step); return true;
-      case 'ArrowUp': this.moveTo(row - step, column); return true;
-      case 'ArrowDown': this.moveTo(row + step, column); return true;
-      case 'Home': this.moveTo(ctrlKey ? 0 : row, 0); return true;
-      case 'End': this.moveTo(ctrlKey ? rows - 1 : row, columns - 1); return true;
-      default: return false;
-    }
+  private key(event: KeyboardEvent): boolean {
+    const to = this.slice && cellAfterKey(event, this.cursor, this.slice);
+    if (to) this.moveTo(to.row, to.column);
+    return to !== undefined;
   }
 
   private moveTo(row: number, column: number): void {
-    const { rows, columns } = this.slice!;
-    const to = { row: Math.max(0, Math.min(rows - 1, row)), column: Math.max(0, Math.min(columns - 1, column)) };
+    const to = cellWithin({ row, column }, this.slice!);
     this.mark(to.row, to.column);
     this.events.onCursor(to.row, to.column);
   }

@@ -2,6 +2,7 @@
 import type { TensorDetails } from '../../../protocol/details';
 import { h, replace } from '../../common/dom';
 import { t } from '../../common/strings';
+import { cellAfterKey, cellWithin } from './cellCursor';
 
 type Slice = TensorDetails['slice'];
 
@@ -54,25 +55,14 @@ export class ValuesGrid {
     this.draw();
   }
 
-  private key({ key, ctrlKey }: KeyboardEvent): boolean {
-    if (!this.slice) return false;
-    const { row, column } = this.cursor, { rows, columns } = this.slice;
-    switch (key) {
-      case 'ArrowLeft': this.moveTo(row, column - 1); return true;
-      case 'ArrowRight': this.moveTo(row, column + 1); return true;
-      case 'ArrowUp': this.moveTo(row - 1, column); return true;
-      case 'ArrowDown': this.moveTo(row + 1, column); return true;
-      case 'PageUp': this.moveTo(row - 10, column); return true;
-      case 'PageDown': this.moveTo(row + 10, column); return true;
-      case 'Home': this.moveTo(ctrlKey ? 0 : row, 0); return true;
-      case 'End': this.moveTo(ctrlKey ? rows - 1 : row, columns - 1); return true;
-      default: return false;
-    }
+  private key(event: KeyboardEvent): boolean {
+    const to = this.slice && cellAfterKey(event, this.cursor, this.slice);
+    if (to) this.moveTo(to.row, to.column);
+    return to !== undefined;
   }
 
   private moveTo(row: number, column: number): void {
-    const { rows, columns } = this.slice!;
-    const to = { row: Math.max(0, Math.min(rows - 1, row)), column: Math.max(0, Math.min(columns - 1, column)) };
+    const to = cellWithin({ row, column }, this.slice!);
     this.mark(to.row, to.column);
     this.onCursor(to.row, to.column);
   }

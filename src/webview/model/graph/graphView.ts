@@ -7,9 +7,9 @@ import { onThemeChange } from '../../common/theme';
 import type { GraphEvents, GraphMarks, GraphState, Heat, SelectOptions } from './api';
 import { Camera, fittingScale, type CameraState } from './camera';
 import { Crumbs } from './crumbs';
-import { describeItem, describeLine, spoken } from './describe';
+import { spoken } from './describe';
 import { drawScene } from './draw';
-import { sceneToSvg } from './exportSvg';
+import { pngOf, svgOf } from './exportPicture';
 import { firstOpen } from './firstView';
 import { attachGestures } from './gestures';
 import { HeatScale } from './heat';
@@ -18,13 +18,14 @@ import { LayoutClient } from './layoutClient';
 import { Legend } from './legend';
 import { FamilyMix, type Look } from './look';
 import { ItemMarks } from './marks';
-import { canOpen, detailFont, measureItems, textLeft, titleFont } from './measure';
+import { canOpen, measureItems, textLeft } from './measure';
 import { Minimap } from './minimap';
 import { Motion, mostMoving } from './motion';
 import { edgesAround, follow } from './navigation';
 import { readPalette } from './palette';
 import type { Hit, LineRef, Scene } from './scene';
 import { GraphTools } from './tools';
+import { Tooltip } from './tooltip';
 
 /** What to do when the next scene comes. */
 interface Arrival {
@@ -36,14 +37,12 @@ interface Arrival {
 
 /** A second click of a double-click does not close again what the first one opened. */
 const doubleClick = 350;
-/** Pictures have at most so many pixels, and no side longer than this. */
-const mostPixels = 50e6, longestSide = 16_000;
 
 export class GraphView {
   readonly element: HTMLElement;
   private readonly canvas = h('canvas', { class: 'graph-canvas', attributes: { tabindex: 0, role: 'application', 'aria-roledescription': t('graph') } });
   private readonly status = h('div', { class: 'graph-status' });
-  private readonly tooltip = h('div', { class: 'tooltip', attributes: { hidden: true } });
+  private readonly tooltip = new Tooltip();
   private readonly announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite' } });
   private readonly camera = new Camera();
   private readonly minimap = new Minimap((x, y) => { this.camera.centre(x, y, this.canvas.clientWidth, this.canvas.clientHeight); this.moved(); });
@@ -82,7 +81,7 @@ export class GraphView {
       fit: () => this.fit(),
     });
     this.element = h('section', { class: 'graph', attributes: { 'aria-label': t('Architecture graph') } },
-      this.canvas, this.status, this.crumbs.element, this.legend.element, this.minimap.element, this.tools.top, this.tools.bottom, this.tooltip, this.announcer);
+      this.canvas, this.status, this.crumbs.element, this.legend.element, this.minimap.element, this.tools.top, this.tools.bottom, this.tooltip.element, this.announcer);
     attachGestures(this.canvas, {
       pan: (x, y) => { this.camera.pan(x, y); this.moved(); },
       zoom: (factor, x, y) => this.zoom(factor, x, y),
@@ -151,24 +150,17 @@ export class GraphView {
 
   /** The whole graph as it is opened now, as an SVG document in the current theme's colours. @throws when too much stands open. */
   exportSvg(): string {
-    const { scene } = this;
-    if (!scene) throw new Error(t('The graph is not laid out yet.'));
-    const context = document.createElement('canvas').getContext('2d')!;
-    const width = (font: string) => (text: string): number => { context.font = font; return context.measureText(text).width; };
-    return sceneToSvg(scene, this.plainLook(), { title: width(titleFont(this.palette.font)), detail: width(detailFont(this.palette.font)) });
+    return svgOf(this.laidOut(), this.plainLook());
   }
 
   /** The same as a PNG picture of bounded size. */
   async exportPng(): Promise<Blob> {
-    const { scene } = this;
-    if (!scene) throw new Error(t('The graph is not laid out yet.'));
-    const margin = 24, width = scene.width + 2 * margin, height = scene.height + 2 * margin;
-    const scale = Math.min(2, Math.sqrt(mostPixels / (width * height)), longestSide / Math.max(width, height));
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.max(1, Math.floor(width * scale));
-    canvas.height = Math.max(1, Math.floor(height * scale));
-    drawScene(canvas.getContext('2d')!, scene, { x: -margin, y: -margin, scale }, this.plainLook(), { width: canvas.width, height: canvas.height, ratio: 1 });
-    return new Promise((resolve, reject) => canvas.toBlob((blob) => blob ? resolve(blob) : reject(new Error(t('The picture could not be made.'))), 'image/png'));
+    return pngOf(this.laidOut(), this.plainLook());
+  }
+
+  private laidOut(): Scene {
+    if (!this.scene) throw new Error(t('The graph is not laid out yet.'));
+    return this.scene;
   }
 
   // --- open and closed --------------------------------------------------------------------------------------------
@@ -220,7 +212,7 @@ export class GraphView {
       if (before && !reducedMotion() && scene.items.list.length < mostMoving) this.motion = new Motion(before, { x: camera.x - old.x, y: camera.y - old.y });
     }
     if (arrival.reveal !== undefined) this.bringIntoView(arrival.reveal, true);
-    this.fillTooltip();
+    this.tooltip.show(this.scene, this.hovered, this.hoveredLine);
     this.refresh();
   }
 
@@ -299,23 +291,9 @@ export class GraphView {
       this.hoveredLine = line;
       this.canvas.style.cursor = hit ? 'pointer' : '';
       this.draw();
-      this.fillTooltip();
+      this.tooltip.show(this.scene, this.hovered, this.hoveredLine);
     }
-    if (!this.tooltip.hidden && x !== undefined && y !== undefined) this.placeTooltip(x, y);
-  }
-
-  private fillTooltip(): void {
-    const { scene, tooltip } = this;
-    tooltip.hidden = !scene || (!this.hovered && !this.hoveredLine);
-    if (!scene) return;
-    if (this.hovered) describeItem(tooltip, scene.items, scene.items.get(this.hovered.item));
-    else if (this.hoveredLine) describeLine(tooltip, scene.items, scene.edgesOf(this.hoveredLine));
-  }
-
-  private placeTooltip(x: number, y: number): void {
-    const { tooltip } = this, width = this.canvas.clientWidth, height = this.canvas.clientHeight;
-    tooltip.style.left = `${Math.max(4, Math.min(x + 14, width - tooltip.offsetWidth - 4))}px`;
-    tooltip.style.top = `${y + 18 + tooltip.offsetHeight > height ? Math.max(4, y - tooltip.offsetHeight - 10) : y + 18}px`;
+    if (x !== undefined && y !== undefined) this.tooltip.place(x, y, this.canvas.clientWidth, this.canvas.clientHeight);
   }
 
   /** Arrows follow edges; Enter opens and closes; Escape goes out of a group; + − 0 zoom. @returns whether the key was used. */

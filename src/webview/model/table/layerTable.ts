@@ -6,11 +6,11 @@ import { formatBytes, formatCount, formatNumber, formatPercent } from '../../com
 import { icon } from '../../common/icons';
 import { openMenu, type MenuItem } from '../../common/menu';
 import { t } from '../../common/strings';
+import { rowAfterKey, rowsInView, scrollToRow } from '../../common/virtualRows';
 import { toCsv, toMarkdown } from './copy';
 import { columns, compareRows, measure, rowsOf, totalsOf, type ColumnId, type MeasureId, type Row, type Totals } from './layerRows';
 
 const rowHeight = 24;
-const spare = 10;
 
 export interface Sort { readonly column: ColumnId; readonly descending: boolean }
 
@@ -168,22 +168,18 @@ export class LayerTable {
   }
 
   private reveal(position: number): void {
-    const top = position * rowHeight, { scroller } = this;
-    const room = scroller.clientHeight - this.head.offsetHeight - this.foot.offsetHeight;
-    if (top < scroller.scrollTop) scroller.scrollTop = top;
-    else if (top + rowHeight > scroller.scrollTop + room) scroller.scrollTop = top + rowHeight - room;
+    scrollToRow(this.scroller, position, rowHeight, this.head.offsetHeight + this.foot.offsetHeight);
   }
 
   private key({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
     if (ctrlKey || metaKey || altKey) return false;
-    const at = this.shown.findIndex((row) => row.key === this.selected), last = this.shown.length - 1;
+    const at = this.shown.findIndex((row) => row.key === this.selected);
     if (at >= 0 && key === 'Enter') { this.events.onReveal(this.selected!); return true; }
     if (at >= 0 && key === ' ') { this.events.onDetails(this.selected!); return true; }
     const page = Math.max(1, Math.floor(this.scroller.clientHeight / rowHeight) - 3);
-    const to = key === 'ArrowDown' ? at + 1 : key === 'ArrowUp' ? at - 1 : key === 'PageDown' ? at + page : key === 'PageUp' ? at - page
-      : key === 'Home' ? 0 : key === 'End' ? last : undefined;
+    const to = rowAfterKey(key, at, this.shown.length, page);
     if (to === undefined) return false;
-    this.choose(Math.max(0, Math.min(last, to)));
+    this.choose(to);
     return true;
   }
 
@@ -227,8 +223,7 @@ export class LayerTable {
   }
 
   private drawRows(): void {
-    const first = Math.max(0, Math.floor(this.scroller.scrollTop / rowHeight) - spare);
-    const last = Math.min(this.shown.length, Math.ceil((this.scroller.scrollTop + this.scroller.clientHeight) / rowHeight) + spare);
+    const { first, last } = rowsInView(this.scroller, this.shown.length, rowHeight);
     const rows: HTMLElement[] = [];
     for (let position = first; position < last; position++) rows.push(this.rowElement(this.shown[position]!, position));
     replace(this.body, ...rows);
