@@ -5,11 +5,14 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
-import type { ExplainProgress, ExplainResult, HeatMap, WireError } from '../protocol/engine';
-import type { ExplainPanelState, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import type { EngineMethod, ExplainParams, ExplainProgress, ExplainResult, HeatMap, WireError } from '../protocol/engine';
+import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import { Asking } from './asking';
 import { chooseModel } from './chooseModel';
-import { initialState, restoredState } from './explainState';
+import type { EngineRole } from './engines';
+import { initialState, restoredState, wishesOf } from './explainState';
 import { modelViewType } from './modelEditor';
+import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
 import { deviceSetting } from './settings';
 import { untrusted } from './trust';
@@ -19,6 +22,8 @@ const viewType = 'modelLens.explain';
 /** Larger than any screen area a picture gets, small enough to be sent at once. */
 const largestSide = 1600;
 const mostClasses = 100_000;
+/** What the page may ask about its picture and model, and which engine answers. */
+const questions: Partial<Readonly<Record<EngineMethod, EngineRole>>> = { predict: 'explain' };
 
 const panels = new Set<ExplainPanel>();
 
@@ -36,7 +41,7 @@ export function registerExplainPanels(services: Services): vscode.Disposable {
 }
 
 /** How something is explained, where it is not left to the last choice. */
-export type ExplainWish = Partial<Pick<ExplainPanelState, 'method' | 'preset' | 'targetClass' | 'layer'>>;
+export type ExplainWish = Partial<ExplainWishes>;
 
 /** Shows the panel for this picture and model: the one that is open, or a new one beside the editor. */
 export function openExplainPanel(services: Services, image: string, model: string, wish?: ExplainWish): void {
@@ -62,9 +67,11 @@ class ExplainPanel implements vscode.Disposable {
   /** What a page that starts anew must be told again, by kind. */
   private readonly told = new Map<string, ToExplainPanel>();
   private result: ExplainResult | undefined;
+  private readonly asking: Asking;
 
   constructor(private readonly services: Services, private readonly panel: vscode.WebviewPanel, private state: ExplainPanelState) {
     panels.add(this);
+    this.asking = new Asking(services.engines, questions, (reply) => this.post(reply));
     const { webview } = panel;
     const { extensionUri } = services.context;
     panel.title = title(state.image, state.model);
@@ -90,9 +97,9 @@ class ExplainPanel implements vscode.Disposable {
 
   /** Explains the same picture in another way, unless it is explained so already. */
   explainAs(wish: ExplainWish): void {
-    const { method, preset, targetClass, layer } = { ...this.state, ...wish };
-    if (method === this.state.method && preset === this.state.preset && targetClass === this.state.targetClass && layer === this.state.layer) return;
-    this.change({ method, preset, targetClass, layer });
+    const next = wishesOf({ ...this.state, ...wish });
+    if (JSON.stringify(next) === JSON.stringify(wishesOf(this.state))) return;
+    this.change(next);
     this.post({ type: 'state', state: this.state });
     void this.start();
   }
@@ -101,6 +108,7 @@ class ExplainPanel implements vscode.Disposable {
     if (!panels.delete(this)) return;
     this.run?.abort();
     this.reading.abort();
+    this.asking.dismissAll();
     this.services.engines.setActivity(this, undefined);
     for (const disposable of this.disposables) disposable.dispose();
     this.panel.dispose();
@@ -110,12 +118,16 @@ class ExplainPanel implements vscode.Disposable {
     switch (message.type) {
       case 'ready': return this.welcome();
       case 'explain':
-        this.change({ method: message.method, preset: message.preset, targetClass: message.targetClass, layer: message.layer });
+        this.change(wishesOf(message));
         await this.services.memory.rememberMethod(message.method);
         return this.start();
       case 'viewChanged':
         this.change({ view: message.view });
         return this.services.memory.rememberView(message.view);
+      case 'ask': return this.asking.ask(message.id, message.method, message.params, this.subject());
+      case 'dismiss': return this.asking.dismiss(message.id);
+      case 'copyText': return void await vscode.env.clipboard.writeText(message.text);
+      case 'save': return this.save(message.name, message.bytes);
       case 'cancel': return this.run?.abort();
       case 'tryAgain': return this.begin();
       case 'listClasses': return this.listClasses();
@@ -145,6 +157,12 @@ class ExplainPanel implements vscode.Disposable {
     this.state = { ...this.state, ...change };
   }
 
+  /** What every request of this panel is about. */
+  private subject(): Pick<ExplainParams, ExplainSubject> {
+    const { model, image, preprocessing } = this.state;
+    return { model, inputs: { '': image }, device: deviceSetting(), ...(preprocessing && { preprocessing }) };
+  }
+
   private async loadPicture(): Promise<void> {
     const { signal } = this.reading;
     try {
@@ -170,7 +188,7 @@ class ExplainPanel implements vscode.Disposable {
   private async listClasses(): Promise<void> {
     const { signal } = this.reading;
     try {
-      const { prediction } = await this.services.engines.request('explain', 'predict', { model: this.state.model, inputs: { '': this.state.image }, device: deviceSetting(), top: mostClasses }, { signal });
+      const { prediction } = await this.services.engines.request('explain', 'predict', { ...this.subject(), top: mostClasses }, { signal });
       if (!signal.aborted) this.tell('classes', { type: 'classes', classes: prediction.top });
     } catch (error) {
       if (!signal.aborted) this.services.log.error(toWireError(error).message);
@@ -201,9 +219,9 @@ class ExplainPanel implements vscode.Disposable {
     };
     try {
       const result = await engines.request('explain', 'explain', {
-        model: state.model, inputs: { '': state.image }, method: state.method, preset: state.preset,
-        target: state.targetClass === undefined ? undefined : { class: state.targetClass },
-        layer: state.layer, device: deviceSetting(),
+        ...this.subject(), method: state.method, preset: state.preset, parameters: state.parameters,
+        target: state.target ?? (state.targetClass === undefined ? undefined : { class: state.targetClass }),
+        layer: state.layer,
       }, { signal: run.signal, onProgress });
       if (!current()) return;
       this.result = result;
@@ -241,7 +259,7 @@ class ExplainPanel implements vscode.Disposable {
     this.reading = new AbortController();
     this.told.clear();
     // Classes and layers are the old model's.
-    this.change({ model: model.fsPath, targetClass: undefined, layer: undefined });
+    this.change({ model: model.fsPath, targetClass: undefined, target: undefined, layer: undefined, preprocessing: undefined });
     this.panel.title = title(this.state.image, this.state.model);
     this.welcome();
     this.begin();
@@ -254,6 +272,11 @@ class ExplainPanel implements vscode.Disposable {
     if (!file) return;
     await vscode.workspace.fs.writeFile(file, bytes);
     vscode.window.setStatusBarMessage(vscode.l10n.t('Saved {0}', path.basename(file.fsPath)), 4000);
+  }
+
+  private async save(name: string, bytes: Uint8Array): Promise<void> {
+    const file = await askWhere(vscode.Uri.file(this.state.image), name);
+    if (file) await writeFile(file, bytes);
   }
 
   private async copyRecord(): Promise<void> {

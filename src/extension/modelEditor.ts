@@ -3,8 +3,8 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { FromModelEditor, ModelQuestion, ToModelEditor } from '../protocol/webview';
-import type { DetailsRequests } from '../protocol/details';
 import type { InspectResult } from '../protocol/engine';
+import { Asking } from './asking';
 import { askWhere, tellSaved, writeFile } from './saveFile';
 import type { Services } from './services';
 import { resourceRoots, webviewPage } from './webviewPage';
@@ -25,7 +25,7 @@ export function registerModelEditor(services: Services): vscode.Disposable {
   );
 }
 
-const modelQuestions: readonly ModelQuestion[] = ['layerDetails', 'tensorDetails'];
+const modelQuestions: Readonly<Record<ModelQuestion, 'inspect'>> = { layerDetails: 'inspect', tensorDetails: 'inspect' };
 
 class ModelEditorProvider implements vscode.CustomReadonlyEditorProvider {
   private readonly editors = new Set<ModelEditor>();
@@ -94,7 +94,7 @@ class ModelEditor implements vscode.Disposable {
   private loading: AbortController | undefined;
   /** Begun while VS Code loads the page, which takes as long as reading a large model does. */
   private begun: Reading | undefined;
-  private readonly questions = new Map<number, AbortController>();
+  private readonly asking: Asking;
   private changed: ReturnType<typeof setTimeout> | undefined;
   /** The page shows the model. A page in the background is none: VS Code ends it. */
   private ready = false;
@@ -104,6 +104,7 @@ class ModelEditor implements vscode.Disposable {
   constructor(private readonly services: Services, readonly uri: vscode.Uri, readonly panel: vscode.WebviewPanel, private readonly look: Look) {
     const { webview } = panel;
     const { extensionUri } = services.context;
+    this.asking = new Asking(services.engines, modelQuestions, (reply) => this.post(reply));
     webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };
     this.disposables.push(
       webview.onDidReceiveMessage((message: FromModelEditor) => void this.receive(message)),
@@ -120,7 +121,7 @@ class ModelEditor implements vscode.Disposable {
     this.loading?.abort();
     this.begun?.controller.abort();
     this.wanted?.answer(false);
-    for (const question of this.questions.values()) question.abort();
+    this.asking.dismissAll();
     for (const disposable of this.disposables) disposable.dispose();
   }
 
@@ -163,8 +164,8 @@ class ModelEditor implements vscode.Disposable {
       case 'explainPicture': return void await vscode.commands.executeCommand('modelLens.explainWithModel', this.uri);
       case 'showLog': return this.services.log.show();
       case 'copy': return void await vscode.env.clipboard.writeText(message.text);
-      case 'ask': return this.ask(message.id, message.method, message.params);
-      case 'dismiss': return this.questions.get(message.id)?.abort();
+      case 'ask': return this.asking.ask(message.id, message.method, message.params, { file: this.uri.fsPath });
+      case 'dismiss': return this.asking.dismiss(message.id);
       case 'cancel': return this.loading?.abort();
       case 'state': return this.look.set(message.state);
       case 'revealed': return this.wanted?.key === message.key ? this.wanted.answer(message.found) : undefined;
@@ -201,22 +202,6 @@ class ModelEditor implements vscode.Disposable {
       this.post(loading.signal.aborted ? { type: 'cancelled' } : { type: 'failed', error: toWireError(error) });
       this.wanted?.answer(false);
       this.wanted = undefined;
-    }
-  }
-
-  /** Puts a page's question to the inspecting engine. Only about this editor's own file, and only what ModelQuestion lists. */
-  private async ask(id: number, method: ModelQuestion, params: unknown): Promise<void> {
-    const question = new AbortController();
-    this.questions.set(id, question);
-    try {
-      if (!modelQuestions.includes(method)) throw new Error(`unknown question '${String(method)}'`);
-      const asked = { ...(params as object), file: this.uri.fsPath } as DetailsRequests[ModelQuestion]['params'];
-      const onProgress = ({ done, total }: { done: number; total: number }): void => this.post({ type: 'progress', id, done, total });
-      this.post({ type: 'answer', id, ok: await this.services.engines.request('inspect', method, asked as never, { signal: question.signal, onProgress }) });
-    } catch (error) {
-      this.post({ type: 'answer', id, err: toWireError(error) });
-    } finally {
-      this.questions.delete(id);
     }
   }
 

@@ -127,6 +127,8 @@ export interface ExplainParams {
   readonly layer?: string;
   readonly seed?: number;
   readonly device?: DeviceId | 'auto';
+  /** How inputs are prepared, by input name, in place of what the model's files say: as `inputs` of MODEL.lens.json. */
+  readonly preprocessing?: Readonly<Record<string, unknown>>;
 }
 
 export type ExplainProgress =

@@ -1,6 +1,6 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
 import type { CompareResult } from './compare';
-import type { ClassScore, EngineRequests, ExplainProgress, ExplainResult, InspectResult, MethodInfo, WireError } from './engine';
+import type { ClassScore, EngineRequests, ExplainParams, ExplainProgress, ExplainResult, InspectResult, MethodInfo, TargetChoice, WireError } from './engine';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -10,10 +10,27 @@ export interface ExplainPanelState {
   readonly image: string;
   readonly method: string;
   readonly preset?: string;
+  /** Parameters that differ from the preset's. */
+  readonly parameters?: ExplainParams['parameters'];
   readonly targetClass?: number;
+  /** What is explained where that is more than a class (a contrast, a box, a region); wins over `targetClass`. */
+  readonly target?: TargetChoice;
   readonly layer?: string;
-  readonly view: { readonly opacity: number; readonly colorMap: string; readonly signed: boolean };
+  /** How inputs are prepared, where somebody tries another way than the model's files say. */
+  readonly preprocessing?: ExplainParams['preprocessing'];
+  readonly view: { readonly opacity: number; readonly colorMap: string; readonly signed: boolean; readonly mode?: ViewMode };
 }
+
+/** How picture and map stand to each other. */
+export type ViewMode = 'overlay' | 'sideBySide' | 'slider' | 'contour' | 'masked';
+
+/** What a page can have explained: the state without what is fixed for a panel. */
+export type ExplainWishes = Pick<ExplainPanelState, 'method' | 'preset' | 'parameters' | 'targetClass' | 'target' | 'layer' | 'preprocessing'>;
+
+/** What the questions of an explain page are about; the extension fills it in. */
+export type ExplainSubject = 'model' | 'inputs' | 'device' | 'preprocessing';
+/** What an explain page sends with a question: the request's params, without the subject. */
+export type ExplainQuestionParams<M extends keyof EngineRequests> = Omit<EngineRequests[M]['params'], ExplainSubject>;
 
 export type ToExplainPanel =
   | { readonly type: 'picture'; readonly name: string; readonly modelName: string; readonly width: number; readonly height: number; readonly sourceWidth: number; readonly sourceHeight: number; readonly mime: string; readonly bytes: Uint8Array }
@@ -25,11 +42,22 @@ export type ToExplainPanel =
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'cancelled' }
   /** Every class of the model by falling score, for the target chooser. */
-  | { readonly type: 'classes'; readonly classes: readonly ClassScore[] };
+  | { readonly type: 'classes'; readonly classes: readonly ClassScore[] }
+  /** To the `ask` of the same id. */
+  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  /** What the engine says before the answer to an `ask`: the request's own progress. */
+  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
 
 export type FromExplainPanel =
   | { readonly type: 'ready' }
-  | { readonly type: 'explain'; readonly method: string; readonly preset?: string; readonly targetClass?: number; readonly layer?: string }
+  | ({ readonly type: 'explain' } & ExplainWishes)
+  /** A question to the engine about this picture and model; answered once, by an `answer`; `dismiss` takes it back. */
+  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
+  | { readonly type: 'dismiss'; readonly id: number }
+  | { readonly type: 'copyText'; readonly text: string }
+  /** Asks where (offering `name`), and writes what a view made. */
+  | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'listClasses' }
   | { readonly type: 'showDevices' }
   | { readonly type: 'showLog' }
@@ -60,8 +88,8 @@ export type ToModelEditor =
   /** To the `ask` of the same id. */
   | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  /** How far the answer to an `ask` is. */
-  | { readonly type: 'progress'; readonly id: number; readonly done: number; readonly total: number }
+  /** What the engine says before the answer to an `ask`: the request's own progress. */
+  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown }
   /** Select and reveal this node (an ArchitectureNode's key): somebody clicked its name elsewhere. */
   | { readonly type: 'reveal'; readonly key: string };
 
@@ -73,7 +101,7 @@ export type FromModelEditor =
   | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string }
   /** Answered once, by an `answer`; `dismiss` takes it back. */
-  | { readonly type: 'ask'; readonly id: number; readonly method: ModelQuestion; readonly params: unknown }
+  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
   | { readonly type: 'dismiss'; readonly id: number }
   /** How the page is looked at: the extension keeps it while the tab moves. */
   | { readonly type: 'state'; readonly state: unknown }

@@ -1,7 +1,8 @@
 /** The page of the explain panel: the picture under its map, and beside it what was predicted, how, and how sure. */
 import './explain/explainPanel.css';
-import type { ExplainProgress, ExplainResult, MethodInfo } from '../protocol/engine';
-import type { ExplainPanelState, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import type { EngineRequests, ExplainProgress, ExplainResult, MethodInfo } from '../protocol/engine';
+import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import { Questions } from './common/ask';
 import { h, replace } from './common/dom';
 import { formatDuration, formatPercent } from './common/format';
 import { connect } from './common/host';
@@ -14,13 +15,13 @@ import { PictureView, type ViewOptions } from './explain/pictureView';
 import { Predictions } from './explain/predictions';
 import { RunStatus } from './explain/runStatus';
 import { ViewControls } from './explain/viewControls';
-
-type Prepared = Extract<ExplainProgress, { type: 'prepared' }>;
+import type { Part, Place, Prepared, Workbench } from './explain/workbench';
 
 const host = connect<ToExplainPanel, FromExplainPanel, ExplainPanelState>(receive);
 let state: ExplainPanelState | undefined;
 let methods: readonly MethodInfo[] = [];
 let prepared: Prepared | undefined;
+let result: ExplainResult | undefined;
 let hasSign = false;
 /** Partial maps seen in this run; in the page's data for those who watch. */
 let partials = 0;
@@ -34,13 +35,26 @@ const status = new RunStatus({
   showLog: () => host.post({ type: 'showLog' }),
 });
 const predictions = new Predictions((targetClass) => explain({ targetClass }));
-const methodList = new MethodList((method) => explain({ method, preset: undefined }));
+const methodList = new MethodList((method) => explain({ method }));
 const options = new Options({
   onClass: (targetClass) => explain({ targetClass }),
   onNeedClasses: () => host.post({ type: 'listClasses' }),
   onLayer: (layer) => explain({ layer }),
   onPreset: (preset) => explain({ preset }),
 });
+const questions = new Questions<keyof EngineRequests, ExplainSubject>((message) => host.post(message));
+const workbench: Workbench = {
+  get state() { return state; },
+  get methods() { return methods; },
+  get prepared() { return prepared; },
+  get result() { return result; },
+  picture, questions, explain,
+  announce: (text) => { announcer.textContent = text; },
+  post: (message) => host.post(message),
+};
+/** Parts with files of their own; each makes its place on the page and is told what happens. */
+const parts: readonly Part[] = ([] as ((workbench: Workbench) => Part)[]).map((make) => make(workbench));
+const placed = (place: Place): HTMLElement[] => parts.flatMap((part) => (part.place === place && part.element ? [part.element] : []));
 const facts = h('div', { class: 'facts' }), results = h('div', { class: 'facts' });
 const announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite', role: 'status' } });
 const names = h('div', { class: 'names' });
@@ -51,8 +65,8 @@ replace(document.getElementById('app')!,
   h('div', { class: 'explain' },
     h('header', { class: 'bar' }, names, h('div', { class: 'bar-actions' }, save, copy)),
     h('div', { class: 'columns' },
-      h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } }, picture.element, controls.element),
-      h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element, predictions.element, methodList.element, options.element, results, facts)),
+      h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } }, ...placed('tools'), picture.element, controls.element, ...placed('below')),
+      h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element, predictions.element, methodList.element, options.element, results, ...placed('aside'), facts)),
     announcer));
 save.disabled = copy.disabled = true;
 
@@ -67,6 +81,7 @@ function receive(message: ToExplainPanel): void {
     case 'methods':
       methods = message.methods;
       methodList.show(methods);
+      for (const part of parts) part.onMethods?.(methods);
       return showMethod();
     case 'started': return started(message.method);
     case 'progress': return message.value.type === 'prepared' ? showPrepared(message.value) : showPartial(message.value);
@@ -74,12 +89,16 @@ function receive(message: ToExplainPanel): void {
     case 'failed':
       announcer.textContent = '';
       document.body.dataset.run = 'failed';
+      for (const part of parts) part.onStopped?.('failed');
       return status.failed(message.error);
     case 'cancelled':
       announcer.textContent = t('cancelled');
       document.body.dataset.run = 'cancelled';
+      for (const part of parts) part.onStopped?.('cancelled');
       return status.cancelled(methodTitle());
     case 'classes': return options.classes.setClasses(message.classes, true, prepared?.prediction.classes ?? message.classes.length);
+    case 'answer': return questions.answered(message);
+    case 'answerProgress': return questions.progressed(message);
   }
 }
 
@@ -101,7 +120,10 @@ function showState(next: ExplainPanelState): void {
     options.classes.setClasses([], false, 0);
     predictions.clear();
     replace(facts);
+    prepared = result = undefined;
+    for (const part of parts) part.onSubject?.();
   }
+  for (const part of parts) part.onState?.(next);
   showMethod();
 }
 
@@ -109,6 +131,7 @@ async function showPicture(message: Extract<ToExplainPanel, { type: 'picture' }>
   picture.describe(message.name);
   await picture.showPicture(message.bytes, message.mime, message.sourceWidth, message.sourceHeight);
   save.disabled = false;
+  for (const part of parts) part.onPicture?.(message);
 }
 
 function showMethod(): void {
@@ -131,6 +154,8 @@ function started(method: string): void {
   copy.disabled = true;
   status.running(methodTitle(), t('preparing…'));
   results.classList.add('stale');
+  result = undefined;
+  for (const part of parts) part.onStarted?.(method);
 }
 
 function showPrepared(value: Prepared): void {
@@ -143,6 +168,7 @@ function showPrepared(value: Prepared): void {
   options.showLayers(value.layers, value.layer);
   replace(facts, preprocessingBlock(value.preprocessing));
   picture.setFrame(value.frame);
+  for (const part of parts) part.onPrepared?.(value);
   const top = prediction.top[0];
   if (top) announcer.textContent = top.probability === null ? t('Predicted {0}', top.label) : t('Predicted {0}, {1}', top.label, formatPercent(top.probability));
 }
@@ -158,9 +184,12 @@ function showMap(map: ExplainResult['map'] | undefined): void {
   hasSign = map?.signed ?? false;
   picture.setMap(map);
   controls.showLegend(picture.legend(), hasSign);
+  for (const part of parts) part.onMap?.(map);
 }
 
-function finished({ map, record }: ExplainResult): void {
+function finished(finishedRun: ExplainResult): void {
+  const { map, record } = finishedRun;
+  result = finishedRun;
   document.body.dataset.run = 'finished';
   copy.disabled = false;
   results.classList.remove('stale');
@@ -172,21 +201,22 @@ function finished({ map, record }: ExplainResult): void {
   const { totalMs } = record.timings;
   announcer.textContent = [totalMs === undefined ? t('{0} finished', methodTitle()) : t('{0} finished in {1}', methodTitle(), formatDuration(totalMs)), ...record.checks.map(({ message }) => message)].join('. ');
   picture.describe(t('{0} of {1} for {2}', methodTitle(), state?.image.split(/[/\\]/).at(-1) ?? '', record.target.label || record.target.index));
+  for (const part of parts) part.onFinished?.(finishedRun);
 }
 
-/** Asks for another explanation: the present one with `change`. */
-function explain(change: Partial<Pick<ExplainPanelState, 'method' | 'preset' | 'targetClass' | 'layer'>>): void {
+/** Asks for another explanation: the present one with `change`. A chosen class ends a target that was more than a class. */
+function explain(change: Partial<ExplainWishes>): void {
   if (!state) return;
   const other = change.method !== undefined && change.method !== state.method;
-  state = { ...state, ...change };
+  state = { ...state, ...(other && { preset: undefined, parameters: undefined }), ...(change.targetClass !== undefined && { target: undefined }), ...change };
   host.saveState(state);
   // Another method's map must not be taken for this one's.
-  if (other || change.targetClass !== undefined || change.layer !== undefined) showMap(undefined);
+  if (other || change.targetClass !== undefined || change.target !== undefined || change.layer !== undefined) showMap(undefined);
   showMethod();
   if (change.targetClass !== undefined) predictions.mark(change.targetClass);
-  const { method, preset, targetClass, layer } = state;
+  const { method, preset, parameters, targetClass, target, layer, preprocessing } = state;
   const hasLayer = methods.find(({ id }) => id === method)?.hasLayer ?? true;
-  host.post({ type: 'explain', method, preset, targetClass, layer: hasLayer ? layer : undefined });
+  host.post({ type: 'explain', method, preset, parameters, targetClass, target, layer: hasLayer ? layer : undefined, preprocessing });
 }
 
 function changeView(view: ViewOptions): void {

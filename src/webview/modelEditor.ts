@@ -33,7 +33,7 @@ function receive(message: ToModelEditor): void {
     case 'cancelled': return showCancelled();
     case 'deleted': return showDeleted(nameOf(message.file));
     case 'answer': return page?.questions.answered(message);
-    case 'progress': return page?.questions.progressed(message);
+    case 'answerProgress': return page?.questions.progressed(message);
     case 'reveal': return host.post({ type: 'revealed', key: message.key, found: page?.reveal(message.key) ?? false });
   }
 }

@@ -1,6 +1,5 @@
 /** Questions of a page to the engine, through the extension: each is a promise that the matching answer settles. */
 import type { EngineRequests, WireError } from '../../protocol/engine';
-import type { FromModelEditor, ModelQuestion, QuestionParams, ToModelEditor } from '../../protocol/webview';
 
 /** What an unanswerable question rejects with. */
 export class Refused extends Error {
@@ -9,17 +8,24 @@ export class Refused extends Error {
   }
 }
 
-export class Questions {
-  private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; onProgress?(done: number, total: number): void }>();
+type Sent = { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown } | { readonly type: 'dismiss'; readonly id: number };
+type Answer = { readonly id: number } & ({ readonly ok: unknown } | { readonly err: WireError });
+
+/**
+ * @typeParam Asked the requests this page may make.
+ * @typeParam Known the params that the extension fills in: what the page is about.
+ */
+export class Questions<Asked extends keyof EngineRequests, Known extends string> {
+  private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; onProgress?(value: unknown): void }>();
   private last = 0;
 
-  constructor(private readonly post: (message: FromModelEditor) => void) {}
+  constructor(private readonly post: (message: Sent) => void) {}
 
   /** @param signal takes the question back: the promise rejects, and the engine stops. */
-  ask<M extends ModelQuestion>(method: M, params: QuestionParams<M>, signal?: AbortSignal, onProgress?: (done: number, total: number) => void): Promise<EngineRequests[M]['result']> {
+  ask<M extends Asked>(method: M, params: Omit<EngineRequests[M]['params'], Known>, signal?: AbortSignal, onProgress?: (value: EngineRequests[M]['progress']) => void): Promise<EngineRequests[M]['result']> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
-      this.open.set(id, { resolve: resolve as (value: unknown) => void, reject, ...(onProgress && { onProgress }) });
+      this.open.set(id, { resolve: resolve as (value: unknown) => void, reject, ...(onProgress && { onProgress: onProgress as (value: unknown) => void }) });
       signal?.addEventListener('abort', () => {
         if (!this.open.delete(id)) return;
         this.post({ type: 'dismiss', id });
@@ -30,15 +36,15 @@ export class Questions {
   }
 
   /** Every 'answer' of the extension goes here. */
-  answered(message: Extract<ToModelEditor, { type: 'answer' }>): void {
+  answered(message: Answer): void {
     const question = this.open.get(message.id);
     this.open.delete(message.id);
     if ('err' in message) question?.reject(new Refused(message.err));
     else question?.resolve(message.ok);
   }
 
-  /** Every 'progress' of the extension goes here. */
-  progressed({ id, done, total }: Extract<ToModelEditor, { type: 'progress' }>): void {
-    this.open.get(id)?.onProgress?.(done, total);
+  /** Every 'answerProgress' of the extension goes here. */
+  progressed({ id, value }: { readonly id: number; readonly value: unknown }): void {
+    this.open.get(id)?.onProgress?.(value);
   }
 }

@@ -35,6 +35,29 @@ interface Picture {
 /** Where the picture lies on the canvas, in CSS pixels. */
 interface Placement { readonly left: number; readonly top: number; readonly scale: number }
 
+/** Something drawn over picture and map (boxes, regions). One unit of the context is one CSS pixel; times `scale` of a source pixel. */
+export interface PictureLayer {
+  draw(context: CanvasRenderingContext2D, scale: number): void;
+}
+
+/** A point of the original picture, in its pixels. */
+export interface PicturePoint { readonly x: number; readonly y: number }
+
+/**
+ * Takes the pointer over the picture: all of it until it is taken away. `down` returns whether a drag begins, which
+ * gets every `move` until `up`. Points may lie outside the picture during a drag.
+ */
+export interface PictureTool {
+  readonly cursor: string;
+  down?(at: PicturePoint, event: PointerEvent): boolean;
+  /** Also without a drag: what is under the pointer. */
+  move?(at: PicturePoint, dragging: boolean): void;
+  up?(at: PicturePoint): void;
+  leave?(): void;
+  /** Keys while the picture has the focus, with the reading cursor's place if it is there; returns whether it was used. */
+  key?(event: KeyboardEvent, at: PicturePoint | undefined): boolean;
+}
+
 const margin = 16;
 
 export class PictureView {
@@ -49,14 +72,28 @@ export class PictureView {
   private bare = false;
   private pending = 0;
   private cursor: { x: number; y: number } | undefined;
+  private readonly layers = new Set<PictureLayer>();
+  private tool: PictureTool | undefined;
+  private dragging = false;
 
   constructor(private readonly onRead: (reading: Reading | undefined) => void) {
     this.element = h('div', { class: 'stage' }, this.canvas);
     new ResizeObserver(() => { this.resize(); this.drawNow(); }).observe(this.element);
     onThemeChange(() => this.draw());
-    this.canvas.addEventListener('pointermove', (event) => { this.cursor = { x: event.offsetX, y: event.offsetY }; this.read(); });
-    this.canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); });
-    this.canvas.addEventListener('keydown', (event) => { if (this.moveCursor(event.key)) event.preventDefault(); });
+    this.canvas.addEventListener('pointerdown', (event) => this.press(event));
+    this.canvas.addEventListener('pointermove', (event) => {
+      this.cursor = { x: event.offsetX, y: event.offsetY };
+      this.read();
+      const at = this.pointAt(event.offsetX, event.offsetY);
+      if (at) this.tool?.move?.(at, this.dragging);
+    });
+    this.canvas.addEventListener('pointerup', (event) => this.release(event));
+    this.canvas.addEventListener('pointercancel', (event) => this.release(event));
+    this.canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); this.tool?.leave?.(); });
+    this.canvas.addEventListener('keydown', (event) => {
+      const used = this.tool?.key?.(event, this.cursor && this.pointAt(this.cursor.x, this.cursor.y)) || this.moveCursor(event.key);
+      if (used) event.preventDefault();
+    });
     this.canvas.addEventListener('blur', () => { this.cursor = undefined; this.draw(); this.onRead(undefined); });
   }
 
@@ -70,6 +107,39 @@ export class PictureView {
     this.picture?.bitmap.close();
     this.picture = { bitmap, sourceWidth, sourceHeight };
     this.draw();
+  }
+
+  /** Draws `layer` over the map from now on; call `redraw` when it has changed. */
+  addLayer(layer: PictureLayer): void {
+    this.layers.add(layer);
+    this.draw();
+  }
+
+  removeLayer(layer: PictureLayer): void {
+    this.layers.delete(layer);
+    this.draw();
+  }
+
+  redraw(): void {
+    this.draw();
+  }
+
+  /** Gives the pointer to a tool; undefined takes it away. */
+  setTool(tool: PictureTool | undefined): void {
+    this.tool?.leave?.();
+    this.tool = tool;
+    this.dragging = false;
+    this.canvas.style.cursor = tool?.cursor ?? '';
+  }
+
+  /** The part of the picture that the model saw; undefined until that is known. */
+  get seen(): PictureFrame | undefined {
+    return this.frame;
+  }
+
+  /** Width and height of the original picture, in its pixels. */
+  get size(): { readonly width: number; readonly height: number } | undefined {
+    return this.picture && { width: this.picture.sourceWidth, height: this.picture.sourceHeight };
   }
 
   setFrame(frame: PictureFrame | undefined): void {
@@ -165,7 +235,31 @@ export class PictureView {
     this.drawPicture(context, sourceWidth * at.scale, sourceHeight * at.scale, this.bare);
     this.dimUnseen(context, at.scale);
     if (!this.bare) this.drawMap(context, at.scale);
+    for (const layer of this.layers) {
+      context.save();
+      layer.draw(context, at.scale);
+      context.restore();
+    }
     if (this.cursor && document.activeElement === this.canvas) this.drawCursor(context, at);
+  }
+
+  private press(event: PointerEvent): void {
+    const at = this.pointAt(event.offsetX, event.offsetY);
+    if (!at || event.button !== 0 || !this.tool?.down?.(at, event)) return;
+    this.dragging = true;
+    this.canvas.setPointerCapture(event.pointerId);
+  }
+
+  private release(event: PointerEvent): void {
+    const at = this.pointAt(event.offsetX, event.offsetY);
+    if (this.dragging && at) this.tool?.up?.(at);
+    this.dragging = false;
+  }
+
+  /** The source pixel (with fractions) under a place of the canvas. */
+  private pointAt(x: number, y: number): PicturePoint | undefined {
+    const at = this.placement();
+    return at && { x: (x - at.left) / at.scale, y: (y - at.top) / at.scale };
   }
 
   /** The picture, the paler the more the map counts, so that the only strong colours are the map's. */

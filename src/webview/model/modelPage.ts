@@ -18,6 +18,7 @@ import { SearchIndex } from './search/searchIndex';
 import { summaryHeader, takesPictures } from './summaryHeader';
 import { LayerTable } from './table/layerTable';
 import { Toolbar } from './toolbar';
+import type { ModelQuestions } from './types';
 
 export interface PageHost {
   post(message: FromModelEditor): void;
@@ -28,7 +29,7 @@ type Source = 'graph' | 'table' | 'elsewhere';
 
 export class ModelPage {
   readonly element: HTMLElement;
-  readonly questions: Questions;
+  readonly questions: ModelQuestions;
   private readonly head = h('div', { class: 'head-place' });
   private readonly notice = h('div', { class: 'notice-place', attributes: { 'aria-live': 'polite' } });
   private readonly graph: GraphView;

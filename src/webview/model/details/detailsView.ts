@@ -2,16 +2,17 @@
 import './details.css';
 import '@vscode-elements/elements/dist/vscode-progress-ring/index.js';
 import type { LayerDetails, StoredTensor } from '../../../protocol/details';
-import { Refused, type Questions } from '../../common/ask';
+import { Refused } from '../../common/ask';
 import { h, replace } from '../../common/dom';
 import { formatBytes, formatCount, formatNumber } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
+import type { ModelQuestions } from '../types';
 import { attributeTable, longList, operatorList, section, valueList } from './sections';
 import { TensorRow } from './tensorRow';
 
 export interface DetailsActions {
-  readonly questions: Questions;
+  readonly questions: ModelQuestions;
   /** Somebody wants to see another node (an ArchitectureNode's key). */
   onJump(key: string): void;
   /** Write this stored tensor (a StoredTensor's id) as .npy, by the name it has. */

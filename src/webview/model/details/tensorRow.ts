@@ -1,17 +1,19 @@
 /** A stored tensor: what it is and where it lies; its values once somebody asks for them. */
 import '@vscode-elements/elements/dist/vscode-button/index.js';
 import type { StoredTensor, TensorDetails } from '../../../protocol/details';
-import { Refused, type Questions } from '../../common/ask';
+import type { EngineRequests } from '../../../protocol/engine';
+import { Refused } from '../../common/ask';
 import { h, replace } from '../../common/dom';
 import { compactDims, formatBytes, formatNumber, formatPercent, formatValue } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
+import type { ModelQuestions } from '../types';
 import { FilterTiles } from './filterTiles';
 import { histogramView } from './histogram';
 import { SliceView, type SliceChoice } from './sliceView';
 
 export interface TensorRowActions {
-  readonly questions: Questions;
+  readonly questions: ModelQuestions;
   onSave(id: string): void;
   onCopy(text: string): void;
   /** Somebody opened or closed the values. */
@@ -72,10 +74,10 @@ export class TensorRow {
     const wait = h('div', { class: 'tensor-wait', attributes: { role: 'status' } }, h('span', {}, t('Reading {0}…', formatBytes(this.tensor.bytes))), share, cancel);
     // What is there at once needs no sign that it is coming.
     const late = setTimeout(() => replace(this.content, wait), 120);
-    this.ask({}, (details) => this.draw(details), (error) => this.fail(error), () => clearTimeout(late), (done, total) => { share.value = total > 0 ? done / total : 0; });
+    this.ask({}, (details) => this.draw(details), (error) => this.fail(error), () => clearTimeout(late), ({ done, total }) => { share.value = total > 0 ? done / total : 0; });
   }
 
-  private ask(choice: Partial<SliceChoice>, done: (details: TensorDetails) => void, failed: (error: Refused) => void, settled = (): void => undefined, onProgress?: (done: number, total: number) => void): void {
+  private ask(choice: Partial<SliceChoice>, done: (details: TensorDetails) => void, failed: (error: Refused) => void, settled = (): void => undefined, onProgress?: (progress: EngineRequests['tensorDetails']['progress']) => void): void {
     this.asking?.abort();
     const asking = (this.asking = new AbortController());
     this.actions.questions.ask('tensorDetails', { id: this.id, ...choice }, asking.signal, onProgress).then(
