@@ -1,4 +1,5 @@
 /** What jobs share: opened models, sessions, devices. One per process. */
+import { Attributions } from './attributions';
 import { Devices } from './devices';
 import { Models } from './models';
 import { Sessions } from './sessions';
@@ -8,6 +9,7 @@ export class Engine {
   readonly models = new Models();
   readonly sessions = new Sessions();
   readonly networks = new TfjsNetworks();
+  readonly attributions = new Attributions();
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */

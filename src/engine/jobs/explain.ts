@@ -1,23 +1,16 @@
 import path from 'node:path';
 import { stat } from 'node:fs/promises';
-import type { ResolvedInput } from '../../data/spec';
-import type { Attribution, Method, MethodContext, Parameters } from '../../methods/method';
+import type { Attribution, Method, MethodContext } from '../../methods/method';
 import type { Distribution } from '../../methods/distribution';
-import { defaultLayer } from '../../methods/layerAttribution';
-import type { InnerLayer, Model, SpatialLayer } from '../../methods/model';
-import { resolveParameters } from '../../methods/parameters';
-import { methodById } from '../../methods/registry';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
-import type { FloatTensor, Tensor } from '../../tensor/tensor';
+import type { FloatTensor } from '../../tensor/tensor';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine';
-import { readSamples, tableSamples } from '../backgrounds';
-import { referencedTensors, type PreparedInput } from '../inputs';
 import { mapOf } from '../maps';
 import { loadOrt } from '../ort';
-import { chooseInput, prepare, Stopwatch, Warnings, type Prepared } from '../prepare';
-import { findTarget } from '../targetChoice';
+import { Stopwatch, Warnings } from '../prepare';
+import { explanationKey, readyExplanation } from '../readyExplanation';
 import { modelLensVersion } from '../version';
 
 /** Least time between two partial maps: a screen shows no more, and each costs a copy. */
@@ -34,29 +27,14 @@ export interface Explained {
 /** Explains one output of a model by parts of one input. Says what was prepared, then streams the growing map. */
 export async function explain(engine: Engine, params: ExplainParams, { signal, progress }: JobContext<ExplainProgress>): Promise<Explained> {
   const warnings = new Warnings(), watch = new Stopwatch();
-  const method = methodById(params.method);
-  const { preset, parameters } = resolveParameters(method, params.parameters, params.preset);
-  const seed = params.seed ?? 0;
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new LensError('badInput', `the seed is ${seed}, expected a whole number from 0`);
-
-  const prepared = await prepare(engine, params, signal, warnings, watch);
-  const { opened, model, feeds, device } = prepared;
-  const input = chooseInput(prepared, params.input);
-  // Before anything runs: a missing file should not cost a prediction.
-  const tensors = await tensorsFor(method, parameters, input, prepared.resolved.inputs.find((item) => item.name === input.name)!);
-  // What is said about the whole output is said about the output as it is.
-  const { prediction, target, words: targetWords, reference } = await findTarget(prepared, input, params.target, method.hasMap === false);
-  watch.mark('predictMs');
-
-  const layers = method.hasLayer ? await layersFor(method, model) : [];
-  const layer = params.layer === undefined ? undefined : await findLayer(prepared, params.layer);
-  const frame = input.frame;
+  const ready = await readyExplanation(engine, params, signal, warnings, watch);
+  const { method, preset, parameters, seed, prepared, prediction, target: targetWords, reference, layers, layer, context } = ready;
+  const { opened, model, device } = prepared, { frame } = ready.input;
   progress({
     type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
-    ...(frame && { frame }), ...(method.hasLayer && { layer: layer ?? (method.layers === 'any' ? await defaultLayer(model, target) : (await model.spatialLayers(target)).at(-1)?.value) }),
+    ...(frame && { frame }), ...(layer !== undefined && { layer }),
   });
 
-  const context: MethodContext = { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer, parameters, tensors, seed, signal };
   const files = [opened.file.file, ...prepared.inputs.map((item) => item.file), ...(reference === undefined ? [] : [reference])];
   const digests = new Digests(signal);
   await digests.startSmall(files);
@@ -74,7 +52,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     modelLens: modelLensVersion, method: method.id, preset, parameters, chosen: attribution.chosen ?? {}, seed,
     model: { file: opened.file.file, format: opened.file.format, sha256: sums.get(opened.file.file)! },
     inputs: Object.fromEntries(prepared.inputs.map((item) => [item.name, { file: item.file, sha256: sums.get(item.file)!, dims: item.tensor.dims }])),
-    input: input.name,
+    input: context.input,
     preprocessing: prepared.inputs.map((item) => item.note),
     ...(frame && { frame }),
     target: { ...targetWords, score: attribution.score, ...(reference !== undefined && { reference: { file: reference, sha256: sums.get(reference)! } }) },
@@ -83,30 +61,20 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
     warnings: warnings.list(),
   };
-  return { result: { ...(map && { map }), record }, attribution };
+  const explained: Explained = { result: { ...(map && { map }), record }, attribution };
+  engine.attributions.put(explanationKey(ready), explained);
+  return explained;
+}
+
+/** The explanation as it was made before, if nothing its numbers depend on has changed since; else it is made now. */
+export async function explainedOnce(engine: Engine, params: ExplainParams, context: JobContext<ExplainProgress>): Promise<Explained> {
+  const ready = await readyExplanation(engine, params, context.signal, new Warnings(), new Stopwatch());
+  return engine.attributions.get(explanationKey(ready)) ?? explain(engine, params, context);
 }
 
 /** The figures of a distribution, without the whole of it. */
 function withoutList({ kind, top, entropy, margin }: Distribution): NonNullable<ExplanationRecord['distribution']> {
   return { kind, top, entropy, margin };
-}
-
-/** What the method's parameters refer to: colours, the content of files, and for a table's row the table it comes from. */
-async function tensorsFor(method: Method, parameters: Parameters, input: PreparedInput, resolved: ResolvedInput): Promise<Record<string, Tensor>> {
-  const files = method.parameters.filter((spec) => spec.type === 'file' && parameters[spec.name] !== '').map((spec) => ({ ...spec, file: String(parameters[spec.name]) }));
-  const single = files.filter(({ samples }) => samples !== 'many').map(({ name, file }) => [name, file] as const);
-  const tensors = await referencedTensors(input, resolved, Object.fromEntries(single));
-  for (const { name, file } of files.filter(({ samples }) => samples === 'many')) tensors[name] = await readSamples(resolved, file);
-  const wantsTable = parameters.background === 'auto' && /\.(csv|tsv)$/i.test(input.file);
-  const table = wantsTable ? await tableSamples(resolved, input.file) : undefined;
-  return table ? { ...tensors, background: table } : tensors;
-}
-
-/** The layers a method can be taken at: those with a grid over the picture, or all of them. */
-async function layersFor(method: Method, model: Model): Promise<readonly (SpatialLayer | InnerLayer)[]> {
-  const grids = await model.spatialLayers();
-  if (method.layers !== 'any') return grids;
-  return (await model.layers()).map((layer) => grids.find(({ value }) => value === layer.value) ?? layer);
 }
 
 /** Runs the method, and sends its estimates no faster than they can be looked at. */
@@ -138,23 +106,6 @@ async function betterReason(method: Method, context: MethodContext, error: unkno
   if (context.signal.aborted || (error instanceof Error && 'code' in error)) return error;
   const { applies, reason } = await method.applies(context).catch(() => ({ applies: true, reason: undefined }));
   return applies || reason === undefined ? error : new LensError('unsupported', `${method.id} does not apply here: ${reason}`);
-}
-
-/**
- * The value a layer's name means: a value, the node that makes it, or a layer the file declares (its output).
- * @throws LensError naming layers there are.
- */
-async function findLayer({ opened, model }: Prepared, name: string): Promise<string> {
-  const layers = await model.spatialLayers();
-  const listed = layers.find((layer) => layer.value === name) ?? layers.find((layer) => layer.node === name);
-  if (listed) return listed.value;
-  const declared = opened.runnable.layers?.find((layer) => layer.name === name && layer.outputs.length > 0)?.outputs.at(-1);
-  const node = opened.runnable.graph.nodes.find((candidate) => candidate.name === name);
-  const value = declared ?? node?.outputs[0] ?? name;
-  if (model.typeOf(value)) return value;
-  const names = opened.runnable.layers?.filter(({ outputs }) => layers.some(({ value: spatial }) => outputs.includes(spatial))).map((layer) => layer.name) ?? layers.map((layer) => layer.value);
-  const some = names.slice(-5).map((layer) => `'${layer}'`).join(', ');
-  throw new LensError('notFound', `the model has no layer '${name}'${some ? `; its last ones are ${some}` : ''}`);
 }
 
 /** SHA-256 of files: of small ones meanwhile, of large ones when the map is there. */
