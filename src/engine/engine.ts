@@ -2,18 +2,20 @@
 import { Attributions } from './attributions';
 import { Devices } from './devices';
 import { Models } from './models';
+import { sessionCacheOf } from './sessionCache';
 import { Sessions } from './sessions';
 import { TfjsNetworks } from './tfjs/networks';
 
 export class Engine {
   readonly models = new Models();
-  readonly sessions = new Sessions();
+  readonly sessions: Sessions;
   readonly networks = new TfjsNetworks();
   readonly attributions = new Attributions();
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */
   constructor(entry: string) {
+    this.sessions = new Sessions({ cache: sessionCacheOf(entry) });
     this.devices = new Devices(entry);
   }
 

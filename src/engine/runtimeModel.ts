@@ -204,16 +204,18 @@ export class RuntimeModel implements LoadedModel {
 
   private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    return this.options.sessions.use(key, this.options.device, async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.inference.types)), meta: undefined }),
+    const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.inference.types)), meta: undefined });
+    return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build },
       (session) => this.timed(session, () => session.run(this.file === this.options.file ? feeds : wholeNumbers(feeds, file), fetch)));
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
     const key = JSON.stringify([this.options.identity, 'gradient', dims, ...targetKey(target), wrt, fetch, composite, this.options.switches]);
-    return this.options.sessions.use(key, this.options.device, async () => {
-      const built = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), rows, target, wrt, fetch, composite);
-      return { source: await sessionSource(built.model), meta: built };
-    }, async (session, built) => {
+    const build = async () => {
+      const { model, ...ports } = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), rows, target, wrt, fetch, composite);
+      return { source: await sessionSource(model), meta: ports };
+    };
+    return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build }, async (session, built) => {
       const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
       const baselines = Object.fromEntries(Object.entries(built.referenceInputs).map(([name, input]) => [input, feeds[referencePrefix + name] ?? feeds[name]!]));
       const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: targetFeed(target, rows) };

@@ -1,13 +1,17 @@
 /**
  * ONNX Runtime sessions: created from model bytes whose weights stay in the original file, kept by key, released when
  * there are too many. Creating one takes from 50 ms to seconds, running it milliseconds, so keeping them is what makes
- * the second explanation quick.
+ * the second explanation quick, and keeping them on disk (sessionCache.ts) the first one of the next day.
  */
 import type { InferenceSession } from 'onnxruntime-node';
+import { folderOf } from '../formats/onnx/write';
+import type { ModelFile } from '../graph/graph';
 import type { DeviceId } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import type { Tensor } from '../tensor/tensor';
+import { filesIdentity } from './modelFiles';
 import { fromOrt, loadOrt, ortMessage, toOrt, type OrtModule } from './ort';
+import type { SessionCache } from './sessionCache';
 
 /** A model ready to be loaded. */
 export interface SessionSource {
@@ -29,6 +33,16 @@ export interface Session {
   run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>>;
 }
 
+/** What a session is made from, and by what it is known. */
+export interface SessionRequest<M> {
+  readonly key: string;
+  readonly device: DeviceId;
+  /** The model it is built from: where its files and `meta` (plain JSON) say all there is, it may be kept on disk. */
+  readonly model: ModelFile;
+  /** `meta` is what is to be remembered beside the session. */
+  build(): Promise<{ source: SessionSource; meta: M }>;
+}
+
 interface Entry {
   readonly created: Promise<{ session: OpenSession; meta: unknown }>;
   readonly bytes: { weight: number };
@@ -41,6 +55,8 @@ export interface SessionsOptions {
   readonly maximumCount?: number;
   /** Bytes of weights all kept sessions may hold together. Default 2 GiB. */
   readonly maximumBytes?: number;
+  /** Where sessions are kept from one run of the program to the next. */
+  readonly cache?: SessionCache;
 }
 
 export class Sessions {
@@ -57,21 +73,13 @@ export class Sessions {
     return this.entries.has(key);
   }
 
-  /**
-   * Runs `work` with the session of `key`, creating it by `build` if there is none. `meta` is what `build` wants to
-   * remember beside it. The session is not released while `work` runs.
-   */
-  async use<M, T>(key: string, device: DeviceId, build: () => Promise<{ source: SessionSource; meta: M }>, work: (session: Session, meta: M) => Promise<T>): Promise<T> {
-    const fullKey = `${device}\0${key}`;
+  /** Runs `work` with the session of `key`, creating it if there is none. It is not released while `work` runs. */
+  async use<M, T>(request: SessionRequest<M>, work: (session: Session, meta: M) => Promise<T>): Promise<T> {
+    const fullKey = `${request.device}\0${request.key}`;
     let entry = this.entries.get(fullKey);
     if (!entry) {
       const bytes = { weight: 0 };
-      const created = (async () => {
-        const { source, meta } = await build();
-        bytes.weight = source.weightBytes + source.bytes.byteLength;
-        return { session: await createSession(source, device), meta };
-      })();
-      entry = { created, bytes, users: 0 };
+      entry = { created: this.create(request, bytes), bytes, users: 0 };
     }
     // Set anew, so that the map's order is the order of use.
     this.entries.delete(fullKey);
@@ -95,6 +103,27 @@ export class Sessions {
     const all = [...this.entries.values()];
     this.entries.clear();
     for (const entry of all) await release(entry);
+    await this.options.cache?.settled();
+  }
+
+  private async create<M>({ key, device, model, build }: SessionRequest<M>, bytes: { weight: number }): Promise<{ session: OpenSession; meta: M }> {
+    const { cache } = this.options, place = cache && await placeOf(cache, key, device, model);
+    const kept = place === undefined ? undefined : await cache!.read(place);
+    if (kept) {
+      try {
+        const { weightBytes, external, meta } = kept.note as Note<M>;
+        bytes.weight = weightBytes;
+        return { session: await reopenSession(kept.bytes, external ? folderOf(model) : undefined), meta: meta as M };
+      } catch {
+        await cache!.discard(place!);
+      }
+    }
+    const { source, meta } = await build();
+    bytes.weight = source.weightBytes + source.bytes.byteLength;
+    const draft = place === undefined ? undefined : await cache!.draft(place, source.weightBytes);
+    const { session, written } = await createSession(source, device, draft);
+    if (written) cache!.keep(draft!, place!, { weightBytes: bytes.weight, external: source.externalFolder !== undefined, meta } satisfies Note<M>);
+    return { session, meta };
   }
 
   private async trim(): Promise<void> {
@@ -120,29 +149,58 @@ async function release(entry: Entry): Promise<void> {
   }
 }
 
+/** What is kept beside a session on disk. */
+interface Note<M> {
+  readonly weightBytes: number;
+  /** Whether some weights stayed in the model's files. */
+  readonly external: boolean;
+  readonly meta?: M;
+}
+
+/** Kept for the CPU only: what other devices are given is compiled by their drivers, which keep it themselves. */
+async function placeOf(cache: SessionCache, key: string, device: DeviceId, model: ModelFile): Promise<string | undefined> {
+  if (device !== 'cpu') return undefined;
+  const files = await filesIdentity(model);
+  return files === undefined ? undefined : cache.place([(await loadOrt()).env.versions.node ?? '', key, files]);
+}
+
 type Level = 'all' | 'basic' | 'disabled';
 const levels: readonly Level[] = ['all', 'basic', 'disabled'];
 
-/** Loads a model, at a lower level of graph optimisation if the runtime's own optimiser stumbles over it. */
-async function createSession(source: SessionSource, device: DeviceId): Promise<OpenSession> {
+/**
+ * Loads a model, at a lower level of graph optimisation if the runtime's own optimiser stumbles over it.
+ * @param draft a file for what the optimiser made of it; `written` tells whether it is there.
+ */
+async function createSession(source: SessionSource, device: DeviceId, draft: string | undefined): Promise<{ session: OpenSession; written: boolean }> {
   const ort = await loadOrt();
   const start = performance.now();
   let firstError = '';
-  for (const level of levels) {
+  const attempts = [...(draft === undefined ? [] : [{ level: levels[0]!, draft }]), ...levels.map((level) => ({ level, draft: undefined }))];
+  for (const attempt of attempts) {
+    const { level } = attempt;
     try {
-      const session = await ort.InferenceSession.create(source.bytes, sessionOptions(source, device, level));
+      const options = sessionOptions(source.externalFolder, device, level);
+      const session = await ort.InferenceSession.create(source.bytes, attempt.draft === undefined ? options : { ...options, optimizedModelFilePath: attempt.draft });
       const warnings = level === 'all' ? [] : [`ONNX Runtime could not optimise this model (${firstError}); it runs with graph optimisation '${level}', perhaps slower.`];
-      return open(ort, session, performance.now() - start, warnings);
+      return { session: open(ort, session, performance.now() - start, warnings), written: attempt.draft !== undefined };
     } catch (error) {
-      firstError ||= ortMessage(error);
+      // With a draft it may be the disk that failed.
+      if (attempt.draft === undefined) firstError ||= ortMessage(error);
     }
   }
   throw new LensError('unsupported', `ONNX Runtime cannot load this model: ${firstError}`);
 }
 
-function sessionOptions(source: SessionSource, device: DeviceId, level: Level): InferenceSession.SessionOptions {
+/** Loads a model that was optimised before: as it is. */
+async function reopenSession(bytes: Uint8Array, externalFolder: string | undefined): Promise<OpenSession> {
+  const ort = await loadOrt();
+  const start = performance.now();
+  return open(ort, await ort.InferenceSession.create(bytes, sessionOptions(externalFolder, 'cpu', 'disabled')), performance.now() - start, []);
+}
+
+function sessionOptions(externalFolder: string | undefined, device: DeviceId, level: Level): InferenceSession.SessionOptions {
   const session: Record<string, unknown> = {};
-  if (source.externalFolder !== undefined) session.model_external_initializers_file_folder_path = source.externalFolder;
+  if (externalFolder !== undefined) session.model_external_initializers_file_folder_path = externalFolder;
   return {
     // The number of threads is left to the runtime: one per physical core.
     executionProviders: device === 'cpu' ? ['cpu'] : [device, 'cpu'],

@@ -26,9 +26,11 @@ export class Engines implements vscode.Disposable {
   /** Fires when the device or an activity changes. */
   readonly onDidChange = this.changed.event;
 
-  constructor(enginePath: string, private readonly log: Log) {
+  /** @param sessionFolder where engines may keep optimised models; a user's own MODEL_LENS_CACHE goes before. */
+  constructor(enginePath: string, sessionFolder: string, private readonly log: Log) {
+    const env = { MODEL_LENS_CACHE: process.env.MODEL_LENS_CACHE || sessionFolder };
     const start = (role: EngineRole, name: string): EngineProcess => {
-      const engine = new EngineProcess({ enginePath, name, onLog: (line) => log.info(`${role}: ${line}`) });
+      const engine = new EngineProcess({ enginePath, name, env, onLog: (line) => log.info(`${role}: ${line}`) });
       engine.onDidExit((exit) => {
         if (exit.reason === 'crashed') log.error(exit.message);
         else log.info(exit.message);

@@ -1,4 +1,5 @@
 /** What every feature is given: made once by activate, owned by the extension's context. */
+import path from 'node:path';
 import type * as vscode from 'vscode';
 import { Engines } from './engines';
 import { Log } from './log';
@@ -13,7 +14,7 @@ export interface Services {
 
 export function createServices(context: vscode.ExtensionContext): Services {
   const log = new Log();
-  const engines = new Engines(context.asAbsolutePath('dist/engine.cjs'), log);
+  const engines = new Engines(context.asAbsolutePath('dist/engine.cjs'), path.join(context.globalStorageUri.fsPath, 'sessions'), log);
   const memory = new Memory(context.workspaceState);
   context.subscriptions.push(engines, log, memory);
   return { context, log, engines, memory };

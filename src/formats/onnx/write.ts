@@ -44,7 +44,7 @@ const maxMessage = 2 ** 31 - 1;
  *   before 7 cannot be written in newer form.
  */
 export async function writeOnnx(model: ModelFile): Promise<WrittenOnnx> {
-  const folder = path.dirname(realPath(model.file));
+  const folder = folderOf(model);
   const current = runnable(model);
   const lifted = { ...current, graph: liftConstants(current.graph) };
   const locations = new Map<string, string | undefined>();
@@ -54,6 +54,11 @@ export async function writeOnnx(model: ModelFile): Promise<WrittenOnnx> {
   };
   const { bytes, external } = await encode(lifted, (ref) => (ref.length > inlineLimit(ref.dtype) ? locate(ref) : undefined));
   return external ? { bytes, externalFolder: folder } : { bytes };
+}
+
+/** The folder that locations of a model's external data are relative to. */
+export function folderOf(model: ModelFile): string {
+  return path.dirname(realPath(model.file));
 }
 
 function runnable(model: ModelFile): ModelFile {
@@ -159,7 +164,7 @@ function liftInside(node: Node): Node {
 }
 
 /** Every tensor of a model; `isInitializer` is false for tensors in node attributes. */
-function forEachTensor(model: ModelFile, visit: (init: Initializer, isInitializer: boolean) => void): void {
+export function forEachTensor(model: ModelFile, visit: (init: Initializer, isInitializer: boolean) => void): void {
   const visitAttribute = (attribute: Attribute): void => {
     switch (attribute.kind) {
       case 'tensor': visit(attribute.value, false); break;
