@@ -20,7 +20,7 @@ const leastNewPixels = 50;
  * gets its own mean.
  *
  * Kapishnikov et al.: XRAI: Better Attributions Through Regions, 2019, arXiv 1906.02825. Preset `pair`:
- * PAIR-code/saliency's `XRAI`; segments differ in detail from scikit-image's.
+ * PAIR-code/saliency's `XRAI`.
  */
 export const xrai: Method = {
   id: 'xrai',

@@ -1,5 +1,5 @@
 /** Felzenszwalb's segmentation: neighbouring pixels join while they differ less than their regions do inside. */
-import { gaussianBlur } from '../resample';
+import { mirroredBlur } from './smooth';
 
 export interface Segmentation {
   /** A region number for every pixel, row by row, from 0 without gaps. */
@@ -21,7 +21,7 @@ export interface PixelGraph {
  * @param planes [channels][height · width].
  */
 export function pixelGraph(planes: readonly ArrayLike<number>[], width: number, height: number, sigma: number): PixelGraph {
-  const smooth = planes.map((plane) => (sigma > 0 ? gaussianBlur(plane, width, height, sigma) : plane));
+  const smooth = planes.map((plane) => mirroredBlur(plane, width, height, sigma));
   const pixels = width * height, first = new Int32Array(4 * pixels), second = new Int32Array(4 * pixels), cost = new Float64Array(4 * pixels);
   let count = 0;
   const add = (a: number, b: number): void => {
@@ -31,14 +31,9 @@ export function pixelGraph(planes: readonly ArrayLike<number>[], width: number, 
     second[count] = b;
     cost[count++] = Math.sqrt(square);
   };
-  for (let y = 0, at = 0; y < height; y++) {
-    for (let x = 0; x < width; x++, at++) {
-      const below = y + 1 < height, right = x + 1 < width;
-      if (below) add(at, at + width);
-      if (right) add(at, at + 1);
-      if (right && below) add(at, at + width + 1);
-      if (right && y > 0) add(at, at - width + 1);
-    }
+  // Kind by kind, as scikit-image lists them: to the right, down, down to the right, up to the right.
+  for (const [dx, dy] of [[1, 0], [0, 1], [1, 1], [1, -1]] as const) {
+    for (let y = Math.max(0, -dy); y < height - Math.max(0, dy); y++) for (let x = 0, at = y * width; x < width - dx; x++, at++) add(at, at + dy * width + dx);
   }
   // By cost; pairs of equal cost stay in the order of their pixels, so that the result is the same everywhere.
   const order = Uint32Array.from({ length: count }, (_, pair) => pair).sort((a, b) => cost[a]! - cost[b]! || a - b);
