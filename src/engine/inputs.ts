@@ -5,6 +5,7 @@ import path from 'node:path';
 import { decodePicture } from '../data/image/decode';
 import { colourTensor, pictureToTensor } from '../data/image/toTensor';
 import { exactTensorNote } from '../data/preprocessing';
+import { sidecarEntry } from '../data/sidecarEntry';
 import type { ImageSpec, Resolved, ResolvedInput } from '../data/spec';
 import { readRow, rowToTensor, splitRowReference } from '../data/table';
 import { readTensorFile } from '../data/tensorFile';
@@ -22,6 +23,8 @@ export interface PreparedInput {
   readonly name: string;
   /** Absolute path of the file it was made from (without '#ROW'). */
   readonly file: string;
+  /** Of a table. */
+  readonly row?: number;
   readonly tensor: Tensor;
   readonly kind: InputKind;
   readonly note: PreprocessingNote;
@@ -85,7 +88,7 @@ async function preparePicture(input: ResolvedInput, file: string): Promise<Prepa
   const { tensor: made, frame } = pictureToTensor(await decodePicture(file), spec);
   // A model of bytes sees whole numbers, also where it is run on floats (graph/realInputs.ts).
   const tensor = isFloat(input.dtype) ? made : asFloatTensor(tensorFromNumbers(input.dtype, made.dims, made.data));
-  return { name: input.name, file, tensor, kind: 'image', note: input.note, image: spec, frame };
+  return { name: input.name, file, tensor, kind: 'image', note: { ...input.note, entry: sidecarEntry(spec) }, image: spec, frame };
 }
 
 /** A file's text as one string, for models that take text as it is. */
@@ -117,7 +120,7 @@ async function prepareRow(input: ResolvedInput, reference: string): Promise<Prep
   const { data } = rowToTensor(await readRow(file, row), spec, width, file);
   const dims = input.dims.length <= 2 ? [1, data.length] : [1, ...input.dims.slice(1).map((dim) => (typeof dim === 'number' ? dim : 1))];
   if (elementCount(dims) !== data.length) throw new LensError('badInput', `${path.basename(file)}: row ${row} has ${data.length} numbers, but input '${input.name}' takes ${takes(input)}`);
-  return { name: input.name, file, tensor: tensorFromNumbers(isFloat(input.dtype) ? 'float32' : input.dtype, dims, data), kind: 'table', note: input.note };
+  return { name: input.name, file, row, tensor: tensorFromNumbers(isFloat(input.dtype) ? 'float32' : input.dtype, dims, data), kind: 'table', note: input.note };
 }
 
 /**

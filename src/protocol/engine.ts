@@ -11,6 +11,9 @@ import type { HeatMap } from '../tensor/heatmap';
 import type { CodeRequests } from './code';
 import type { CompareRequests } from './compare';
 import type { DetailsRequests } from './details';
+import type { PreprocessingRequests } from './preprocessing';
+import type { WhatIfRequests } from './whatIf';
+import type { KeepRequests } from './keep';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -32,7 +35,7 @@ export interface InspectResult {
 /** How a picture became a tensor: in words, and where each part of the knowledge came from. */
 export interface PreprocessingNote {
   readonly input: string;
-  /** 'MODEL.lens.json', 'preprocessor_config.json', 'model metadata', 'layers inside the model', 'assumed', 'exact tensor'. */
+  /** 'MODEL.lens.json', 'preprocessor_config.json', 'model metadata', 'layers inside the model', 'assumed', 'exact tensor', 'tried here, not saved'. */
   readonly source: string;
   /** True if any part is a default nobody stated. */
   readonly assumed: boolean;
@@ -40,6 +43,8 @@ export interface PreprocessingNote {
   readonly words: string;
   /** What was assumed, one sentence each. */
   readonly assumptions: readonly string[];
+  /** For pictures: all of it as an entry of `inputs` in MODEL.lens.json, so that it can be asked for again. */
+  readonly entry?: Readonly<Record<string, unknown>>;
 }
 
 /** Which part of the upright picture the model saw. All in source pixels. */
@@ -156,9 +161,14 @@ export interface ExplanationRecord {
   readonly chosen: Parameters;
   readonly seed: number;
   readonly model: { readonly file: string; readonly format: string; readonly sha256: string };
-  readonly inputs: Readonly<Record<string, { readonly file: string; readonly sha256: string; readonly dims: readonly number[] }>>;
+  /** `row`: of the table that the file is. */
+  readonly inputs: Readonly<Record<string, { readonly file: string; readonly row?: number; readonly sha256: string; readonly dims: readonly number[] }>>;
   readonly input: string;
   readonly preprocessing: readonly PreprocessingNote[];
+  /** How inputs were asked to be prepared, where that was not what the model's files say (ExplainParams.preprocessing). */
+  readonly tried?: ExplainParams['preprocessing'];
+  /** The attributions' dims, and the SHA-256 of their float32 numbers: equal digests, equal numbers. */
+  readonly attributions?: { readonly dims: readonly number[]; readonly sha256: string };
   readonly frame?: PictureFrame;
   readonly target: TargetWords & { readonly score: number; readonly reference?: { readonly file: string; readonly sha256: string } };
   readonly layer?: string;
@@ -180,11 +190,11 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };
-  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
+  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
   explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
   methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
   devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };

@@ -3,8 +3,8 @@ import { explain } from '../../engine/jobs/explain';
 import type { ExplainParams, ExplainProgress, ExplanationRecord, TargetWords } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
-import { makeOutputFolder } from '../outputFolder';
-import { saveExplanation } from '../saveExplanation';
+import { makeOutputFolder } from '../../engine/keep/outputFolder';
+import { saveExplanation } from '../../engine/keep/saveExplanation';
 import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
 import { describePrediction, sayPreprocessing } from './predict';
 

@@ -6,6 +6,7 @@ import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, 
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import type { FloatTensor } from '../../tensor/tensor';
 import { sha256 } from '../digest';
+import { digestOf } from '../keep/record';
 import type { Engine } from '../engine';
 import { mapOf } from '../maps';
 import { loadOrt } from '../ort';
@@ -51,9 +52,11 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const record: ExplanationRecord = {
     modelLens: modelLensVersion, method: method.id, preset, parameters, chosen: attribution.chosen ?? {}, seed,
     model: { file: opened.file.file, format: opened.file.format, sha256: sums.get(opened.file.file)! },
-    inputs: Object.fromEntries(prepared.inputs.map((item) => [item.name, { file: item.file, sha256: sums.get(item.file)!, dims: item.tensor.dims }])),
+    inputs: Object.fromEntries(prepared.inputs.map((item) => [item.name, { file: item.file, ...(item.row !== undefined && { row: item.row }), sha256: sums.get(item.file)!, dims: item.tensor.dims }])),
     input: context.input,
     preprocessing: prepared.inputs.map((item) => item.note),
+    ...(params.preprocessing && { tried: params.preprocessing }),
+    ...(attribution.values && { attributions: { dims: attribution.values.dims, sha256: digestOf(attribution.values) } }),
     ...(frame && { frame }),
     target: { ...targetWords, score: attribution.score, ...(reference !== undefined && { reference: { file: reference, sha256: sums.get(reference)! } }) },
     ...(attribution.layer !== undefined && { layer: attribution.layer }),

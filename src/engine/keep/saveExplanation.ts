@@ -1,10 +1,10 @@
 /** An explanation as files: what made it, its numbers, and for pictures how it looks. */
 import path from 'node:path';
 import { writeFile } from 'node:fs/promises';
-import { decodePicture } from '../data/image/decode';
-import { renderOverlay } from '../data/image/overlay';
-import type { Explained } from '../engine/jobs/explain';
-import { formatNpy } from '../tensor/npy';
+import { decodePicture } from '../../data/image/decode';
+import { renderOverlay } from '../../data/image/overlay';
+import type { Explained } from '../jobs/explain';
+import { formatNpy } from '../../tensor/npy';
 import { makeOutputFolder } from './outputFolder';
 
 /** Writes explanation.json, attributions.npy, cam.npy (class activation maps), layer.npy (attributions to a layer) and overlay.png (pictures); returns their paths. */

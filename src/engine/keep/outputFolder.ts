@@ -1,7 +1,7 @@
 /** The folder results are written to: made before the work begins, so that nobody waits for a result that cannot be kept. */
 import { mkdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { LensError } from '../protocol/rpc';
+import { LensError } from '../../protocol/rpc';
 
 /**
  * Makes `folder` and the folders above it. (Not mkdir's own `recursive`: on file systems that answer "no such file" to
