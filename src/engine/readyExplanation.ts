@@ -55,7 +55,7 @@ export async function readyExplanation(engine: Engine, params: ExplainParams, si
   const layer = !method.hasLayer ? undefined : asked ?? (method.layers === 'any' ? await defaultLayer(model, target) : (await model.spatialLayers(target)).at(-1)?.value);
   return {
     method, preset, parameters, seed, prepared, input, prediction, target: words, layers, ...(reference !== undefined && { reference }), ...(layer !== undefined && { layer }),
-    context: { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, target, layer: asked, parameters, tensors, seed, signal },
+    context: { model, feeds, input: input.name, kind: input.kind, layout: input.image?.layout, ...(input.image && { channels: input.image.channels }), target, layer: asked, parameters, tensors, seed, signal },
   };
 }
 
@@ -64,7 +64,7 @@ export function explanationKey({ method, parameters, seed, prepared, layer, cont
   const { combine, ...element } = target, vector = combine && (combine.kind === 'cosine' ? combine.reference : combine.weights);
   const contents = (named: Readonly<Record<string, Tensor>>): [string, string][] => Object.entries(named).map(([name, tensor]) => [name, contentHash(tensor)]);
   return JSON.stringify([
-    prepared.opened.identity, prepared.device.id, method.id, parameters, seed, layer, rest.input, rest.kind, rest.layout, element,
+    prepared.opened.identity, prepared.device.id, method.id, parameters, seed, layer, rest.input, rest.kind, rest.layout, rest.channels, element,
     combine?.kind, vector && contentHash({ dtype: 'float32', dims: [vector.length], data: vector }), contents(feeds), contents(tensors),
   ]);
 }

@@ -32,6 +32,8 @@ export interface MethodContext {
   readonly kind: InputKind;
   /** For pictures: where height, width and channels are in the explained input's dims. */
   readonly layout?: 'NCHW' | 'NHWC';
+  /** For pictures, where it is known: what the channels are, in their order. */
+  readonly channels?: 'RGB' | 'BGR' | 'grey' | 'RGBA';
   readonly target: Target;
   /** Name of an inner value, for methods with a target layer; undefined means the method's default. */
   readonly layer?: string;
