@@ -1,6 +1,6 @@
 /** Help texts, one per command. */
 
-export const commands = ['inspect', 'predict', 'explain', 'methods', 'devices', 'export-gradient', 'table', 'trust', 'compare'] as const;
+export const commands = ['inspect', 'predict', 'explain', 'methods', 'devices', 'export-gradient', 'again', 'table', 'trust', 'compare'] as const;
 export type Command = (typeof commands)[number];
 
 const inputs = `  --input FILE          a picture (JPEG, PNG, WebP, GIF, BMP, TIFF), an .npy file (the exact tensor, nothing is done to it),
@@ -17,6 +17,7 @@ usage: model-lens COMMAND [options]
   explain MODEL --input X --method ID
                                     which parts of the input decided
   methods [MODEL]                   explanation methods, and which of them apply to a model
+  again FILE                        a kept explanation once more: are the numbers the same?
   devices                           processors and GPUs that can be used
   compare A B                       what differs between two models
   export-gradient MODEL --out F     the model's gradient as an ONNX file
@@ -74,6 +75,16 @@ ${inputs}
   --seed N              of everything random (default 0)
 ${device}
   --out DIR             writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures)
+  --report FILE.html    writes one page that shows it all and needs nothing else
+${json}
+`,
+  again: `usage: model-lens again FILE [--device NAME] [--out DIR] [--json]
+
+Makes an explanation again from the explanation.json or the report that was kept of it, and tells whether every number
+is the same. Files are looked for where they were, then beside FILE. Exit code 1 if the numbers differ.
+
+${device}
+  --out DIR             writes the new one, as explain does
 ${json}
 `,
   methods: `usage: model-lens methods [MODEL] [--json]

@@ -4,6 +4,7 @@ import { probeIfAsked } from '../engine/probeMain';
 import { modelLensVersion } from '../engine/version';
 import { toWireError } from '../protocol/rpc';
 import { UsageError } from './arguments';
+import { runAgain } from './commands/again';
 import { runCompare } from './commands/compare';
 import { runDevices } from './commands/devices';
 import { runExplain } from './commands/explain';
@@ -28,7 +29,7 @@ const notYet = (command: string): Run => async () => {
 };
 
 const table: Readonly<Record<Command, Run>> = {
-  inspect: runInspect, predict: runPredict, explain: runExplain, methods: runMethods, devices: runDevices, 'export-gradient': runExportGradient,
+  inspect: runInspect, predict: runPredict, explain: runExplain, methods: runMethods, devices: runDevices, 'export-gradient': runExportGradient, again: runAgain,
   table: notYet('table'), trust: notYet('trust'), compare: runCompare,
 };
 

@@ -1,17 +1,20 @@
 import path from 'node:path';
-import { explain } from '../../engine/jobs/explain';
+import { writeFile } from 'node:fs/promises';
+import { explain, type Explained } from '../../engine/jobs/explain';
 import type { ExplainParams, ExplainProgress, ExplanationRecord, TargetWords } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { makeOutputFolder } from '../../engine/keep/outputFolder';
+import { explanationReport } from '../../engine/keep/report';
 import { saveExplanation } from '../../engine/keep/saveExplanation';
+import { LensError } from '../../protocol/rpc';
 import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
 import { describePrediction, sayPreprocessing } from './predict';
 
 const options = {
   input: { type: 'string', multiple: true }, method: { type: 'string' }, target: { type: 'string' }, reference: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' },
   layer: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, explained: { type: 'string' }, seed: { type: 'string' },
-  device: { type: 'string' }, out: { type: 'string' },
+  device: { type: 'string' }, out: { type: 'string' }, report: { type: 'string' },
 } as const;
 
 /** model-lens explain MODEL --input X --method ID */
@@ -32,8 +35,20 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
   const { record } = explained.result;
   for (const warning of record.warnings) note(`note: ${warning}`);
   const files = out === undefined ? [] : await saveExplanation(out, explained);
+  const report = text(parsed, 'report');
+  if (report !== undefined) files.push(await writeReport(report, explained));
   if (flag(parsed, 'json')) printJson(record);
-  else print(describe(record, files));
+  else print(describeExplanation(record, files));
+}
+
+/** @returns the file's path */
+async function writeReport(file: string, explained: Explained): Promise<string> {
+  try {
+    await writeFile(file, await explanationReport(explained));
+  } catch (error) {
+    throw new LensError('failed', `--report ${file}: cannot be written (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
+  }
+  return path.resolve(file);
 }
 
 /** A class by its number and label; anything else in its own words. */
@@ -57,7 +72,8 @@ function targetClass(value: string | undefined): number | string | undefined {
   return value !== undefined && /^[+-]?\d+$/.test(value.trim()) ? Number(value) : value;
 }
 
-function sayProgress(method: string, value: ExplainProgress): void {
+/** The preparation in words, then how far the run is. */
+export function sayProgress(method: string, value: ExplainProgress): void {
   if (value.type === 'prepared') {
     sayPreprocessing(value.preprocessing);
     const { target, prediction, layer } = value;
@@ -68,7 +84,8 @@ function sayProgress(method: string, value: ExplainProgress): void {
   }
 }
 
-function describe(record: ExplanationRecord, files: readonly string[]): string {
+/** What was found, in words, and where it was written. */
+export function describeExplanation(record: ExplanationRecord, files: readonly string[]): string {
   return [
     describePrediction(record.prediction),
     '',

@@ -1,12 +1,16 @@
 /** The engine's methods: one file a job. */
 import type { Handlers } from '../../protocol/rpc';
 import type { Engine } from '../engine';
+import { again } from './again';
 import { analyseSource } from './analyseSource';
 import { compare } from './compare';
 import { devices } from './devices';
+import { estimates } from './estimates';
 import { explain } from './explain';
 import { inspect } from './inspect';
+import { keep, kept } from './keep';
 import { layerDetails } from './layerDetails';
+import { layerMaps } from './layerMaps';
 import { lookUp } from './lookUp';
 import { listMethods } from './methods';
 import { names } from './names';
@@ -30,6 +34,14 @@ export function handlers(engine: Engine): Partial<Handlers> {
     picture: (params) => picture(params),
     predict: (params, context) => predict(engine, params, context),
     explain: async (params, context) => (await explain(engine, params, context)).result,
+    keep: (params, context) => keep(engine, params, context),
+    kept: ({ file }) => kept(file),
+    again: async (params, context) => {
+      const { explained, verdict } = await again(engine, params, context);
+      return { ...explained.result, verdict };
+    },
+    estimates: (params, context) => estimates(engine, params, context),
+    layerMaps: (params, context) => layerMaps(engine, params, context),
     methods: (params, context) => listMethods(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
