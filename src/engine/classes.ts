@@ -47,6 +47,11 @@ export function chooseOutput(model: LoadedModel, resolved: Resolved, inner: Read
   };
 }
 
+/** Names of the outputs that hold one row of real class scores. */
+export function classOutputs(model: LoadedModel): string[] {
+  return model.outputs.filter((output) => isFloat(output.dtype) && (classesOf(sampleDims(model, output)) ?? 0) > 1).map(({ name }) => name);
+}
+
 function sampleDims(model: LoadedModel, port: PortInfo): PortInfo['dims'] {
   const type = model.typeOf(port.name);
   return type?.kind === 'tensor' && type.dims ? type.dims : port.dims;
@@ -72,6 +77,8 @@ export interface Predicted {
   readonly prediction: Prediction;
   /** Output values of the sample, flattened. */
   readonly values: Float32Array;
+  /** What is said of one class, whether or not it is among the top ones. */
+  readonly scoreOf: (index: number) => ClassScore;
 }
 
 /** Runs the model on one sample. */
@@ -80,10 +87,22 @@ export async function predictSample(model: LoadedModel, output: ClassOutput, fee
   const results = await model.run(feeds, before === undefined ? [port.name] : [port.name, before]);
   const values = toFloat32(results[port.name]!);
   const logits = before === undefined ? (output.returnsLogits ? values : undefined) : toFloat32(results[before]!);
-  return { prediction: describe(output, values, logits, top), values };
+  return describe(output, values, logits, top);
 }
 
-function describe(output: ClassOutput, values: Float32Array, logits: Float32Array | undefined, top: number): Prediction {
+/** Runs the model on several samples at once: `feeds` are stacked along dim 0. In batches where the model takes them. */
+export async function predictSamples(model: LoadedModel, output: ClassOutput, feeds: Feeds, samples: number, top = 5): Promise<Predicted[]> {
+  const { port, logits: before } = output;
+  const results = await model.run(feeds, before === undefined ? [port.name] : [port.name, before]);
+  const values = toFloat32(results[port.name]!), inner = before === undefined ? undefined : toFloat32(results[before]!);
+  const row = (all: Float32Array, index: number): Float32Array => all.slice((index * all.length) / samples, ((index + 1) * all.length) / samples);
+  return Array.from({ length: samples }, (_, index) => {
+    const own = row(values, index);
+    return describe(output, own, inner ? row(inner, index) : output.returnsLogits ? own : undefined, top);
+  });
+}
+
+function describe(output: ClassOutput, values: Float32Array, logits: Float32Array | undefined, top: number): Predicted {
   // Scores that already are a distribution need no softmax, whatever the graph ends in.
   const plain = describePrediction(values, { top });
   const append = plain.kind === 'scores' && output.returnsLogits && values.length > 1 && !withinUnit(values);
@@ -93,10 +112,11 @@ function describe(output: ClassOutput, values: Float32Array, logits: Float32Arra
     probability: distribution.probabilities?.[index] ?? null,
     logit: logits && (append || output.logits !== undefined) ? logits[index] ?? null : null,
   });
-  return {
+  const prediction: Prediction = {
     output: output.port.name, kind: distribution.kind, classes: values.length, top: distribution.top.map(({ index }) => shown(index)),
     entropy: distribution.entropy, margin: distribution.margin, labelSource: output.labelSource,
   };
+  return { prediction, values, scoreOf: shown };
 }
 
 /** Independent probabilities (sigmoids) lie in 0…1 without summing to 1: no softmax belongs after them. */

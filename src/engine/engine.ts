@@ -4,6 +4,8 @@ import { Devices } from './devices';
 import { Models } from './models';
 import { sessionCacheOf } from './sessionCache';
 import { Sessions } from './sessions';
+import { Subjects } from './subjects';
+import { Speeds } from './speeds';
 import { TfjsNetworks } from './tfjs/networks';
 
 export class Engine {
@@ -11,6 +13,8 @@ export class Engine {
   readonly sessions: Sessions;
   readonly networks = new TfjsNetworks();
   readonly attributions = new Attributions();
+  readonly subjects = new Subjects();
+  readonly speeds = new Speeds();
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */

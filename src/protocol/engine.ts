@@ -11,6 +11,8 @@ import type { HeatMap } from '../tensor/heatmap';
 import type { CodeRequests } from './code';
 import type { CompareRequests } from './compare';
 import type { DetailsRequests } from './details';
+import type { EstimateRequests } from './estimates';
+import type { LayerMapRequests } from './layerMaps';
 import type { PreprocessingRequests } from './preprocessing';
 import type { WhatIfRequests } from './whatIf';
 import type { KeepRequests } from './keep';
@@ -146,6 +148,8 @@ export type ExplainProgress =
       readonly target: TargetWords;
       /** Those the method can be taken at, in topological order. */
       readonly layers: readonly (SpatialLayer | InnerLayer)[];
+      /** Outputs that hold one row of class scores, where there are several. */
+      readonly outputs?: readonly string[];
       /** Value name of the layer in use, for methods that have one. */
       readonly layer?: string;
     }
@@ -190,7 +194,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, EstimateRequests, LayerMapRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

@@ -78,6 +78,22 @@ export function resizeNearest(values: ArrayLike<number>, width: number, height: 
   return out;
 }
 
+/** Means over the cells' areas: shrinking that loses nothing between the samples. Throws as `resizeBilinear`. */
+export function averaged(values: ArrayLike<number>, width: number, height: number, toWidth: number, toHeight: number): Float32Array {
+  checkPlane(values, width, height, toWidth, toHeight);
+  const out = new Float32Array(toWidth * toHeight);
+  for (let row = 0, at = 0; row < toHeight; row++) {
+    const top = Math.floor((row * height) / toHeight), bottom = Math.max(top + 1, Math.ceil(((row + 1) * height) / toHeight));
+    for (let column = 0; column < toWidth; column++, at++) {
+      const left = Math.floor((column * width) / toWidth), right = Math.max(left + 1, Math.ceil(((column + 1) * width) / toWidth));
+      let sum = 0;
+      for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += values[y * width + x]!;
+      out[at] = sum / ((bottom - top) * (right - left));
+    }
+  }
+  return out;
+}
+
 /** Weights of a sampled Gaussian of `sigma` pixels, cut off at four sigmas and normalised to sum 1. */
 export function gaussianKernel(sigma: number): Float64Array {
   if (!(sigma > 0) || !Number.isFinite(sigma)) throw new Error(`a Gaussian's sigma must be a positive number of pixels, found ${sigma}`);

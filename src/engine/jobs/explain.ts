@@ -5,6 +5,7 @@ import type { Distribution } from '../../methods/distribution';
 import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, HeatMap } from '../../protocol/engine';
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import type { FloatTensor } from '../../tensor/tensor';
+import { classOutputs } from '../classes';
 import { sha256 } from '../digest';
 import { digestOf } from '../keep/record';
 import type { Engine } from '../engine';
@@ -13,6 +14,7 @@ import { loadOrt } from '../ort';
 import { Stopwatch, Warnings } from '../prepare';
 import { explanationKey, readyExplanation } from '../readyExplanation';
 import { modelLensVersion } from '../version';
+import { speedKey } from './estimates';
 
 /** Least time between two partial maps: a screen shows no more, and each costs a copy. */
 const partialMs = 100;
@@ -31,9 +33,12 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const ready = await readyExplanation(engine, params, signal, warnings, watch);
   const { method, preset, parameters, seed, prepared, prediction, target: targetWords, reference, layers, layer, context } = ready;
   const { opened, model, device } = prepared, { frame } = ready.input;
+  const speed = speedKey(opened.identity, device.id), predictRunMs = watch.timings.runMs ?? 0;
+  engine.speeds.noteForward(speed, predictRunMs);
+  const outputs = classOutputs(model);
   progress({
     type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
-    ...(frame && { frame }), ...(layer !== undefined && { layer }),
+    ...(frame && { frame }), ...(layer !== undefined && { layer }), ...(outputs.length > 1 && { outputs }),
   });
 
   const files = [opened.file.file, ...prepared.inputs.map((item) => item.file), ...(reference === undefined ? [] : [reference])];
@@ -44,6 +49,7 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const attribution = await run(method, context, toMap, progress, watch);
   const map = attribution.values && toMap(attribution.values);
   watch.mark('methodMs');
+  engine.speeds.noteMethod(speed, method, parameters, attribution.chosen ?? {}, (watch.timings.runMs ?? 0) - predictRunMs, watch.timings.methodMs ?? 0);
   const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
   // Digesting gigabytes takes seconds: the finished map is shown meanwhile.
   if (digests.large) progress({ type: 'partial', done: 1, total: 1, ...(map && { map }) });
