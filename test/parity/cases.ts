@@ -9,6 +9,7 @@ import { toFloat32, toFloat64 } from '../../src/tensor/convert';
 import { compare, type Comparison } from './compare';
 import { modelPath, readArray, readFloats, sample, type Case, type Tolerance } from './golden';
 import { NotImplementedYet, type EngineRoom } from './engineRoom';
+import { isMetric, metricValues } from './metrics';
 import type { OpenedModel } from '../../src/engine/models';
 
 /** What a case asks of a method, in our words. */
@@ -210,6 +211,7 @@ class Fields {
 /** Runs a case. Throws NotImplementedYet where the method has not been built yet. */
 export async function judgeCase(item: Case, room: EngineRoom): Promise<Comparison> {
   const method = findMethod(item.method);
+  if (isMetric(item.method)) return judgeMetric(item, room);
   if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
   const mapping = mappings[item.method];
   if (mapping === undefined) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
@@ -243,6 +245,19 @@ export async function judgeCase(item: Case, room: EngineRoom): Promise<Compariso
   };
   const first = await outcomeOf(request.parameters);
   return first.passed || !request.otherwise ? first : outcomeOf({ ...request.parameters, ...request.otherwise });
+}
+
+/** Runs a case of a trust figure. */
+async function judgeMetric(item: Case, room: EngineRoom): Promise<Comparison> {
+  if (item.inputName === undefined || item.inputFile === undefined) throw new Error('the case has no inputName or no inputFile');
+  const file = modelPath(item), opened = await room.open(file), input = readFloats(item.inputFile, item.inputStoredAs);
+  const inputName = portNamed(opened.runnable.graph.inputs, item.inputName), fields = new Fields(item.params);
+  const actual = await metricValues(item, fields, {
+    model: await room.model(file, { [inputName]: input.dims }), input: inputName, feeds: { [inputName]: input }, kind: 'tensor',
+    target: targetOf(item, opened), tensors: {}, seed: 0, signal: new AbortController().signal,
+  });
+  fields.finish();
+  return compare(actual, toFloat64(readArray(path.join(item.folder, item.expectedFile))), item.tolerance);
 }
 
 /** Where the reference's own result does not add up, one that does is accepted in its place. */

@@ -5,6 +5,7 @@ import { judgeCase } from './cases';
 import type { Comparison } from './compare';
 import { EngineRoom, NotImplementedYet } from './engineRoom';
 import { goldenDir, goldenExists, readCases } from './golden';
+import { isMetric } from './metrics';
 import { judgePrediction, readPredictions } from './predictions';
 import { judgeLayers, judgeShapes, readLayerFiles, readShapeFiles } from './shapes';
 
@@ -42,9 +43,9 @@ export function readJobs(): Job[] {
   return jobs;
 }
 
-/** Methods that were built once and are gone: listed in implemented.json, but not in the registry. */
+/** Methods and metrics that were built once and are gone: listed in implemented.json, but not in a registry. */
 export function vanished(): string[] {
-  return implemented.filter((id) => !fileChecks.includes(id) && findMethod(id) === undefined);
+  return implemented.filter((id) => !fileChecks.includes(id) && findMethod(id) === undefined && !isMetric(id));
 }
 
 /** Judges all jobs, or those of the methods in `only`, one after the other. */
