@@ -25,7 +25,7 @@ export interface SessionCacheOptions {
   readonly maximumFileBytes?: number;
 }
 
-/** What was read back. */
+/** What was read back. No bytes: the optimised model was too large to be kept. */
 export interface KeptSession {
   readonly bytes: Uint8Array;
   readonly note: unknown;
@@ -103,7 +103,9 @@ export class SessionCache {
     const { maximumFileBytes = 64 * 2 ** 20 } = this.options;
     const { size } = await fs.stat(draft);
     const words = Buffer.from(JSON.stringify(note ?? null));
-    if (size > maximumFileBytes || words.length > noteLimit) return fs.rm(draft);
+    // Weights that the graph computes are not seen before. An empty model says so, and it is not written again.
+    if (size > maximumFileBytes) await fs.truncate(draft);
+    if (words.length > noteLimit) return fs.rm(draft);
     const tail = Buffer.alloc(tailBytes);
     tail.writeUInt32LE(words.length, 0);
     tail.writeUInt32LE(crc32(words, crc32(await fs.readFile(draft))), 4);

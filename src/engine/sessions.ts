@@ -109,7 +109,7 @@ export class Sessions {
   private async create<M>({ key, device, model, build }: SessionRequest<M>, bytes: { weight: number }): Promise<{ session: OpenSession; meta: M }> {
     const { cache } = this.options, place = cache && await placeOf(cache, key, device, model);
     const kept = place === undefined ? undefined : await cache!.read(place);
-    if (kept) {
+    if (kept?.bytes.length) {
       try {
         const { weightBytes, external, meta } = kept.note as Note<M>;
         bytes.weight = weightBytes;
@@ -120,7 +120,7 @@ export class Sessions {
     }
     const { source, meta } = await build();
     bytes.weight = source.weightBytes + source.bytes.byteLength;
-    const draft = place === undefined ? undefined : await cache!.draft(place, source.weightBytes);
+    const draft = place === undefined || kept?.bytes.length === 0 ? undefined : await cache!.draft(place, source.weightBytes);
     const { session, written } = await createSession(source, device, draft);
     if (written) cache!.keep(draft!, place!, { weightBytes: bytes.weight, external: source.externalFolder !== undefined, meta } satisfies Note<M>);
     return { session, meta };

@@ -128,6 +128,15 @@ describe('engine/sessionCache', function () {
     fs.rmSync(cacheDirectory());
   });
 
+  it('writes a model that turns out too large only once', async () => {
+    const cache = cacheWith({ maximumFileBytes: 1000 }), place = cache.place(['large']), draft = (await cache.draft(place, 100))!;
+    fs.writeFileSync(draft, Buffer.alloc(1001));
+    cache.keep(draft, place, { of: 'it' });
+    await cache.settled();
+    assert.deepEqual(await cache.read(place), { bytes: Buffer.alloc(0), note: { of: 'it' } });
+    assert.deepEqual(kept(), [path.basename(place)]);
+  });
+
   it('keeps weights that stayed in the model\'s file there, and finds them again', async function () {
     const file = path.join(process.env.MODEL_LENS_SHARED ?? path.join(root, '../shared'), 'pack/converted/imagenet_mobilenet_v2_dequant_fp32.onnx');
     if (!fs.existsSync(file)) {
