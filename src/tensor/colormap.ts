@@ -4,7 +4,9 @@
  * viridis, magma, inferno: degree-6 fits (M. Zucker, shadertoy.com/view/WlfXRN, CC0) of the perceptually uniform maps
  * by Smith, van der Walt and Firing (github.com/BIDS/colormap, CC0). turbo: degree-5 fit (R. Du) of A. Mikhailov's map
  * (Google, 2019, Apache-2.0). blue-white-red: the eleven stops of C. Brewer's RdBu (colorbrewer2.org, Apache-2.0),
- * which stays readable with the common colour-vision deficiencies.
+ * which stays readable with the common colour-vision deficiencies. coolwarm: stops of K. Moreland's map (Diverging Color
+ * Maps for Scientific Visualization, 2009), even steps in Msh. cividis: stops of the map by Nuñez, Anderton and Renslow
+ * (2018, CC0), which looks the same with and without colour-vision deficiency.
  */
 
 /** Coefficients of 1, t, t², … for red, green and blue, each 0…1. */
@@ -54,6 +56,13 @@ const stops = {
     [5, 48, 97], [33, 102, 172], [67, 147, 195], [146, 197, 222], [209, 229, 240], [247, 247, 247],
     [253, 219, 199], [244, 165, 130], [214, 96, 77], [178, 24, 43], [103, 0, 31],
   ],
+  coolwarm: [
+    [59, 76, 192], [98, 130, 234], [141, 176, 254], [184, 208, 249], [221, 221, 221], [245, 196, 173], [244, 154, 123], [222, 96, 77], [180, 4, 38],
+  ],
+  cividis: [
+    [0, 32, 77], [0, 51, 111], [57, 72, 107], [87, 92, 109], [112, 113, 115],
+    [138, 135, 121], [166, 157, 117], [196, 181, 108], [228, 207, 91], [255, 234, 70],
+  ],
   grey: [[0, 0, 0], [255, 255, 255]],
 } as const;
 
@@ -61,8 +70,8 @@ export type ColorMapName = keyof typeof polynomials | keyof typeof stops;
 
 /** Every colour map, with its kind: sequential ones run from nothing to much, diverging ones have zero in the middle. */
 export const colorMaps: Readonly<Record<ColorMapName, 'sequential' | 'diverging'>> = {
-  viridis: 'sequential', magma: 'sequential', inferno: 'sequential', turbo: 'sequential', grey: 'sequential',
-  'blue-white-red': 'diverging',
+  viridis: 'sequential', inferno: 'sequential', magma: 'sequential', cividis: 'sequential', turbo: 'sequential', grey: 'sequential',
+  'blue-white-red': 'diverging', coolwarm: 'diverging',
 };
 
 const tables = new Map<ColorMapName, Uint8Array>();

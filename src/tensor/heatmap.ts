@@ -1,7 +1,7 @@
 /** Attributions as maps over a picture, and maps as coloured, translucent pixels. Shared by the webview and the terminal. */
 import { colorMaps, colorTable, type ColorMapName } from './colormap';
 import { resizeBilinear } from './resample';
-import { maxAbs, quantile, range } from './statistics';
+import { quantile, range } from './statistics';
 import type { FloatTensor } from './tensor';
 
 /** A map over the model's view of the picture: one value a cell, row-major. */
@@ -52,27 +52,46 @@ export function resizeMap(map: HeatMap, width: number, height: number): HeatMap 
   return { ...map, width, height, values: resizeBilinear(map.values, map.width, map.height, width, height) };
 }
 
+export interface ScaleOptions {
+  /** Show the sign (default: as the map says). */
+  readonly signed?: boolean;
+  /** Percentile shown as full strength. Default 99. */
+  readonly percentile?: number;
+}
+
+/** What is shown as nothing (`low`) and at full strength (`high`, and −`high` of signed maps). Equal: the map is constant. */
+export interface MapScale {
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Scales values for display: signed maps to −1…1 with zero kept, others to 0…1 from their minimum. The full scale is
- * the 99th percentile (of the absolute values, if signed) rather than the maximum, so that a few extreme pixels, which
- * gradients always have, do not darken everything else (as PAIR's saliency library shows its maps). Values beyond it
- * are clamped; a constant map becomes zeros; values that are no numbers become 0.
+ * The full scale is the 99th percentile (of the absolute values, if signed) rather than the maximum, so that a few
+ * extreme pixels, which gradients always have, do not darken everything else (as PAIR's saliency library shows its
+ * maps). A map that is zero nearly everywhere is scaled to its maximum. Values that are no numbers do not count.
  */
-export function normaliseMap(map: HeatMap, options: { readonly signed?: boolean; readonly percentile?: number } = {}): Float32Array {
-  const signed = options.signed ?? map.signed;
+export function mapScale(map: HeatMap, options: ScaleOptions = {}): MapScale {
+  const signed = options.signed ?? map.signed, byStrength = signed || map.signed;
+  const work = new Float32Array(map.values.length);
+  let count = 0;
   // Shown without sign, a signed map counts by strength, whichever way it points.
-  const values = !signed && map.signed ? map.values.map(Math.abs) : map.values;
-  const finite = values.every(Number.isFinite) ? values : values.filter(Number.isFinite);
-  const out = new Float32Array(values.length);
-  if (finite.length === 0) return out;
-  const q = (options.percentile ?? 99) / 100;
-  const low = signed || map.signed ? 0 : range(finite).minimum;
-  let scale = signed ? quantile(finite.map(Math.abs), q) : quantile(finite, q) - low;
-  // A map that is zero nearly everywhere: the percentile says nothing, the maximum does.
-  if (!(scale > 0)) scale = signed ? maxAbs(finite) : range(finite).maximum - low;
+  for (const value of map.values) if (Number.isFinite(value)) work[count++] = byStrength ? Math.abs(value) : value;
+  if (count === 0) return { low: 0, high: 0 };
+  const finite = work.subarray(0, count), low = byStrength ? 0 : range(finite).minimum;
+  const high = quantile(finite, (options.percentile ?? 99) / 100);
+  return { low, high: high > low ? high : Math.max(low, range(finite).maximum) };
+}
+
+/**
+ * Scales values for display: signed maps to −1…1 with zero kept, others to 0…1 from their minimum (see `mapScale`).
+ * Values beyond the scale are clamped; a constant map becomes zeros; values that are no numbers become 0.
+ */
+export function normaliseMap(map: HeatMap, options: ScaleOptions = {}): Float32Array {
+  const signed = options.signed ?? map.signed, { low, high } = mapScale(map, options), scale = high - low;
+  const out = new Float32Array(map.values.length);
   if (!(scale > 0)) return out;
-  for (let i = 0; i < values.length; i++) {
-    const value = (values[i]! - low) / scale;
+  for (let i = 0; i < out.length; i++) {
+    const own = map.values[i]!, value = ((!signed && map.signed ? Math.abs(own) : own) - low) / scale;
     out[i] = value > 1 ? 1 : value < -1 ? -1 : value === value ? value : 0;
   }
   return out;

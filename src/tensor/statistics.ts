@@ -40,9 +40,8 @@ export function mean(values: ArrayLike<number>): number {
 export function quantile(values: ArrayLike<number>, q: number): number {
   if (values.length === 0) throw new Error('a quantile of an empty list was asked for');
   if (!(q >= 0 && q <= 1)) throw new Error(`a quantile is between 0 and 1, found ${q}`);
-  const sorted = Float64Array.from(values).sort();
-  const at = q * (sorted.length - 1), low = Math.floor(at), high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low]! + (sorted[high]! - sorted[low]!) * (at - low);
+  const at = q * (values.length - 1), low = Math.floor(at), below = nthSmallest(values, low);
+  return at === low ? below : below + (nthSmallest(values, low + 1) - below) * (at - low);
 }
 
 /**
