@@ -11,6 +11,7 @@ import { Asking } from './asking';
 import { chooseModel } from './chooseModel';
 import type { EngineRole } from './engines';
 import { initialState, restoredState, wishesOf } from './explainState';
+import { keepExplanation } from './keep';
 import { modelViewType } from './modelEditor';
 import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
@@ -128,6 +129,7 @@ class ExplainPanel implements vscode.Disposable {
       case 'dismiss': return this.asking.dismiss(message.id);
       case 'copyText': return void await vscode.env.clipboard.writeText(message.text);
       case 'save': return this.save(message.name, message.bytes);
+      case 'keep': return keepExplanation(this.services, this.asked(), this.state.image, message);
       case 'cancel': return this.run?.abort();
       case 'tryAgain': return this.begin();
       case 'listClasses': return this.listClasses();
@@ -161,6 +163,12 @@ class ExplainPanel implements vscode.Disposable {
   private subject(): Pick<ExplainParams, ExplainSubject> {
     const { model, image, preprocessing } = this.state;
     return { model, inputs: { '': image }, device: deviceSetting(), ...(preprocessing && { preprocessing }) };
+  }
+
+  /** The explanation that the state asks for. */
+  private asked(): ExplainParams {
+    const { method, preset, parameters, target, targetClass, layer, seed } = this.state;
+    return { ...this.subject(), method, preset, parameters, target: target ?? (targetClass === undefined ? undefined : { class: targetClass }), layer, seed };
   }
 
   private async loadPicture(): Promise<void> {
@@ -218,11 +226,7 @@ class ExplainPanel implements vscode.Disposable {
       }
     };
     try {
-      const result = await engines.request('explain', 'explain', {
-        ...this.subject(), method: state.method, preset: state.preset, parameters: state.parameters,
-        target: state.target ?? (state.targetClass === undefined ? undefined : { class: state.targetClass }),
-        layer: state.layer,
-      }, { signal: run.signal, onProgress });
+      const result = await engines.request('explain', 'explain', this.asked(), { signal: run.signal, onProgress });
       if (!current()) return;
       this.result = result;
       engines.setDevice(result.record.device);

@@ -10,14 +10,14 @@ export function initialState({ memory }: Services, image: string, model: string)
 }
 
 /** The part of a state, or of a message, that says what is explained and how. */
-export function wishesOf({ method, preset, parameters, targetClass, target, layer, preprocessing }: ExplainWishes): ExplainWishes {
-  return { method, preset, parameters, targetClass, target, layer, preprocessing };
+export function wishesOf({ method, preset, parameters, targetClass, target, layer, seed, preprocessing }: ExplainWishes): ExplainWishes {
+  return { method, preset, parameters, targetClass, target, layer, seed, preprocessing };
 }
 
 /** The saved state if it is one; pages of other versions may have written something else. */
 export function restoredState(saved: unknown): ExplainPanelState | undefined {
   if (typeof saved !== 'object' || saved === null) return undefined;
-  const { image, model, method, preset, parameters, targetClass, target, layer, preprocessing, view } = saved as Record<string, unknown>;
+  const { image, model, method, preset, parameters, targetClass, target, layer, seed, preprocessing, view } = saved as Record<string, unknown>;
   if (typeof image !== 'string' || typeof model !== 'string' || typeof method !== 'string') return undefined;
   const { opacity, colorMap, signed, mode } = (typeof view === 'object' && view !== null ? view : {}) as Record<string, unknown>;
   const standard = viewSetting();
@@ -28,6 +28,7 @@ export function restoredState(saved: unknown): ExplainPanelState | undefined {
     targetClass: Number.isInteger(targetClass) ? (targetClass as number) : undefined,
     target: plainObject(target),
     layer: typeof layer === 'string' ? layer : undefined,
+    seed: Number.isSafeInteger(seed) ? (seed as number) : undefined,
     preprocessing: plainObject(preprocessing),
     view: {
       opacity: typeof opacity === 'number' ? Math.min(1, Math.max(0, opacity)) : standard.opacity,

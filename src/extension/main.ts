@@ -3,6 +3,7 @@ import type * as vscode from 'vscode';
 import { registerCode } from './code/register';
 import { registerCommands } from './commands';
 import { registerComparePanels } from './comparePanel';
+import { registerExplainAgain } from './explainAgain';
 import { registerExplainPanels } from './explainPanel';
 import { registerModelEditor } from './modelEditor';
 import { registerModelsView } from './modelsView';
@@ -16,6 +17,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerModelEditor(services),
     registerTfjsModelFiles(),
     registerExplainPanels(services),
+    registerExplainAgain(services),
     registerComparePanels(services),
     registerModelsView(services),
     registerCommands(services),

@@ -1,6 +1,8 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
+import type { HeatMapColors } from '../tensor/heatmap';
 import type { CompareResult } from './compare';
 import type { ClassScore, EngineRequests, ExplainParams, ExplainProgress, ExplainResult, InspectResult, MethodInfo, TargetChoice, WireError } from './engine';
+import type { KeepForm, ReportSection } from './keep';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -16,6 +18,7 @@ export interface ExplainPanelState {
   /** What is explained where that is more than a class (a contrast, a box, a region); wins over `targetClass`. */
   readonly target?: TargetChoice;
   readonly layer?: string;
+  readonly seed?: number;
   /** How inputs are prepared, where somebody tries another way than the model's files say. */
   readonly preprocessing?: ExplainParams['preprocessing'];
   readonly view: { readonly opacity: number; readonly colorMap: string; readonly signed: boolean; readonly mode?: ViewMode };
@@ -25,7 +28,7 @@ export interface ExplainPanelState {
 export type ViewMode = 'overlay' | 'sideBySide' | 'slider' | 'contour' | 'masked';
 
 /** What a page can have explained: the state without what is fixed for a panel. */
-export type ExplainWishes = Pick<ExplainPanelState, 'method' | 'preset' | 'parameters' | 'targetClass' | 'target' | 'layer' | 'preprocessing'>;
+export type ExplainWishes = Pick<ExplainPanelState, 'method' | 'preset' | 'parameters' | 'targetClass' | 'target' | 'layer' | 'seed' | 'preprocessing'>;
 
 /** What the questions of an explain page are about; the extension fills it in. */
 export type ExplainSubject = 'model' | 'inputs' | 'device' | 'preprocessing';
@@ -56,6 +59,8 @@ export type FromExplainPanel =
   | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
   | { readonly type: 'dismiss'; readonly id: number }
   | { readonly type: 'copyText'; readonly text: string }
+  /** Asks where, and has the finished explanation written as it is looked at. */
+  | { readonly type: 'keep'; readonly form: KeepForm; readonly colors: HeatMapColors; readonly sections: readonly ReportSection[] }
   /** Asks where (offering `name`), and writes what a view made. */
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'listClasses' }

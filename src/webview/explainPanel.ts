@@ -9,6 +9,8 @@ import { connect } from './common/host';
 import { icon, type IconName } from './common/icons';
 import { t } from './common/strings';
 import { detailsBlock, preprocessingBlock, trustBlock } from './explain/facts';
+import { keepPart } from './explain/keep/keepPart';
+import { mapInWordsPart } from './explain/keep/mapInWords';
 import { MethodList } from './explain/methodList';
 import { Options } from './explain/options';
 import { PictureView, type ViewOptions } from './explain/pictureView';
@@ -51,9 +53,10 @@ const workbench: Workbench = {
   picture, questions, explain,
   announce: (text) => { announcer.textContent = text; },
   post: (message) => host.post(message),
+  reportSections: () => parts.flatMap((part) => part.reportSections?.() ?? []),
 };
 /** Parts with files of their own; each makes its place on the page and is told what happens. */
-const parts: readonly Part[] = ([] as ((workbench: Workbench) => Part)[]).map((make) => make(workbench));
+const parts: readonly Part[] = ([keepPart, mapInWordsPart] as ((workbench: Workbench) => Part)[]).map((make) => make(workbench));
 const placed = (place: Place): HTMLElement[] => parts.flatMap((part) => (part.place === place && part.element ? [part.element] : []));
 const facts = h('div', { class: 'facts' }), results = h('div', { class: 'facts' });
 const announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite', role: 'status' } });
@@ -63,7 +66,7 @@ const copy = action('copy', t('Copy as JSON'), () => host.post({ type: 'copyReco
 
 replace(document.getElementById('app')!,
   h('div', { class: 'explain' },
-    h('header', { class: 'bar' }, names, h('div', { class: 'bar-actions' }, save, copy)),
+    h('header', { class: 'bar' }, names, h('div', { class: 'bar-actions' }, ...placed('bar'), save, copy)),
     h('div', { class: 'columns' },
       h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } }, ...placed('tools'), picture.element, controls.element, ...placed('below')),
       h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element, predictions.element, methodList.element, options.element, results, ...placed('aside'), facts)),
@@ -214,9 +217,9 @@ function explain(change: Partial<ExplainWishes>): void {
   if (other || change.targetClass !== undefined || change.target !== undefined || change.layer !== undefined) showMap(undefined);
   showMethod();
   if (change.targetClass !== undefined) predictions.mark(change.targetClass);
-  const { method, preset, parameters, targetClass, target, layer, preprocessing } = state;
+  const { method, preset, parameters, targetClass, target, layer, seed, preprocessing } = state;
   const hasLayer = methods.find(({ id }) => id === method)?.hasLayer ?? true;
-  host.post({ type: 'explain', method, preset, parameters, targetClass, target, layer: hasLayer ? layer : undefined, preprocessing });
+  host.post({ type: 'explain', method, preset, parameters, targetClass, target, layer: hasLayer ? layer : undefined, seed, preprocessing });
 }
 
 function changeView(view: ViewOptions): void {

@@ -3,7 +3,6 @@
 /** Markup characters escaped; characters that XML has no place for replaced. */
 export function escapeMarkup(value: unknown): string {
   return String(value)
-    // eslint-disable-next-line no-control-regex -- control characters are what is looked for
     .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -32,7 +32,7 @@ export async function explanationReport({ result: { map, record } }: Explained, 
     record.checks.length ? block('Self-checks of the method', `<ul class="checks">${record.checks.map(({ ok, message }) => `<li class="${ok ? 'ok' : 'doubt'}">${text(message)}</li>`).join('')}</ul>`) : '',
     ...sections.map((section) => block(section.title, `${section.words === undefined ? '' : `<p>${text(section.words)}</p>`}${table(section.head, section.rows)}`)),
     block('How the input was prepared', record.preprocessing.map(({ input, words, source, assumed, assumptions }) =>
-      `<p>${text(input)}: ${text(words)} (${text(source)}${assumed ? ', assumed' : ''})</p>${assumptions.length ? `<ul>${assumptions.map((one) => `<li>${text(one)}</li>`).join('')}</ul>` : ''}`).join('')),
+      `<p>${text(input)}: ${text(words)} (${text(source)}${assumed && source !== 'assumed' ? ', assumed' : ''})</p>${assumptions.length ? `<ul>${assumptions.map((one) => `<li>${text(one)}</li>`).join('')}</ul>` : ''}`).join('')),
     made(record, title),
   ];
   return `<!doctype html>
@@ -120,7 +120,7 @@ function made(record: ExplanationRecord, title: string): string {
     ['explained', `${target.text ?? `${target.label} (${target.index})`}, ${target.space} of ${target.output}: ${target.score}`],
     ...(record.layer === undefined ? [] : [['layer', record.layer] as [string, string]]),
     ...Object.entries(parameters).map(([name, value]): [string, string] => [name, `${value}${chosen[name] === undefined ? '' : ` (chosen: ${chosen[name]})`}`]),
-    ...Object.entries(chosen).filter(([name]) => !(name in parameters)).map(([name, value]): [string, string] => [name, `${value} (chosen by the method)`]),
+    ...Object.entries(chosen).filter(([name]) => !(name in parameters) && name !== 'layer').map(([name, value]): [string, string] => [name, `${value} (chosen by the method)`]),
     ['seed', String(record.seed)],
     ['model', `${model.file} (${model.format})`], ['model SHA-256', model.sha256],
     ...Object.entries(record.inputs).flatMap(([name, input]): [string, string][] => [[`input ${name}`, `${input.file}${input.row === undefined ? '' : ` row ${input.row}`} [${input.dims.join(', ')}]`], [`input ${name} SHA-256`, input.sha256]]),
@@ -134,5 +134,5 @@ function made(record: ExplanationRecord, title: string): string {
 }
 
 function percent(share: number): string {
-  return `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
+  return share > 0 && share < 0.0005 ? '< 0.1 %' : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }

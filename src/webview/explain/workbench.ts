@@ -3,6 +3,7 @@
  * file of its own: what is shown, ways to ask for more, and a place on the page. The page tells every part what happens.
  */
 import type { EngineRequests, ExplainProgress, ExplainResult, HeatMap, MethodInfo } from '../../protocol/engine';
+import type { ReportSection } from '../../protocol/keep';
 import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel } from '../../protocol/webview';
 import type { Questions } from '../common/ask';
 import type { PictureView } from './pictureView';
@@ -25,10 +26,12 @@ export interface Workbench {
   /** Says a sentence to screen readers. */
   announce(text: string): void;
   post(message: FromExplainPanel): void;
+  /** What the parts found out about the finished explanation, for a report of it. */
+  reportSections(): readonly ReportSection[];
 }
 
-/** Where a part stands: tools above the picture, strips below it, blocks beside it (in the order they are made). */
-export type Place = 'tools' | 'below' | 'aside';
+/** Where a part stands: buttons in the bar, tools above the picture, strips below it, blocks beside it (in the order they are made). */
+export type Place = 'bar' | 'tools' | 'below' | 'aside';
 
 export interface Part {
   readonly place?: Place;
@@ -45,4 +48,6 @@ export interface Part {
   onFinished?(result: ExplainResult): void;
   /** The run ended without a result. */
   onStopped?(how: 'failed' | 'cancelled'): void;
+  /** What this part found out about the finished explanation, for a report of it. */
+  reportSections?(): readonly ReportSection[];
 }
