@@ -1,6 +1,7 @@
 /** What flows back from a target, and its score: one element of every row, a weighted sum of rows, or a cosine. */
 import type { GraphBuilder } from '../graph/builder';
 import type { DType } from '../tensor/dtype';
+import { noteOneChannel } from './rules/oneChannel';
 import type { ResolvedTarget } from './targets';
 
 /**
@@ -39,8 +40,13 @@ export function seedAndScore(b: GraphBuilder, target: ResolvedTarget, input: str
   const real = (value: string): string => (target.dtype === 'float32' ? value : b.cast(value, 'float32'));
   if (form === 'element') {
     const oneHot = b.op('OneHot', [input, b.int64s([target.classes]), b.constant([0, 1], 'float32', [2])], { axis: 1 });
+    const seed = typed(oneHot), tail = target.dims.slice(2);
+    if (target.dims[0] === target.batch && target.dims[1] === target.classes && tail.every((dim) => dim === 1)) {
+      const ones = b.constant(new Array<number>(target.batch).fill(1), target.dtype, [target.batch, 1, ...tail]);
+      noteOneChannel(b, seed, { index: input, value: ones });
+    }
     return {
-      seed: typed(oneHot), rows,
+      seed, rows,
       scoreOf: (value) => {
         const picked = b.reshape(b.op('GatherElements', [own(value), b.unsqueeze(input, [1])], { axis: 1 }), [target.batch]);
         return target.dtype === 'float32' ? b.op('Identity', [picked]) : b.cast(picked, 'float32');

@@ -3,6 +3,7 @@ import { attrFloat, attrString } from '../../graph/graph';
 import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { scalar, unary } from './helpers';
 import { beforePool } from './maxPool';
+import { elementwise } from './oneChannel';
 
 /**
  * 1 where y > 0, else 0, as one arithmetic op on the CPU. HardSigmoid(y) = clip(αy + β, 0, 1) with the steepest slope
@@ -35,9 +36,9 @@ function inside(c: RuleContext, y: string, low: number | undefined, high: number
     // Masks first: they are in the layout of y together, whatever layout g comes in.
     return masks.length === 0 ? g : c.b.op('Mul', [g, masks.reduce((product, mask) => c.b.op('Mul', [product, mask]))]);
   }
-  const zero = scalar(c, 0, y);
-  if (low !== undefined) g = c.b.op('Where', [c.b.op('Greater', [y, scalar(c, low, y)]), g, zero]);
-  if (high !== undefined) g = c.b.op('Where', [c.b.op('Less', [y, scalar(c, high, y)]), g, zero]);
+  const zero = number(c, 0);
+  if (low !== undefined) g = c.b.op('Where', [c.b.op('Greater', [y, number(c, low)]), g, zero]);
+  if (high !== undefined) g = c.b.op('Where', [c.b.op('Less', [y, number(c, high)]), g, zero]);
   return g;
 }
 
@@ -189,7 +190,7 @@ function swish(defaultAlpha: number): Rule {
 
 export const activationRules: RuleTable = {
   // y = max(x, 0):  x̄ = y > 0 ? g : 0; nothing flows at 0
-  Relu: unary((c, _x, y) => beforePool(c.b, c.g, y, (g, value) => inside({ ...c, g }, value, 0, undefined))),
+  Relu: unary((c, _x, y) => elementwise(c, y, (whole, of) => beforePool(c.b, whole, of, (g, value) => inside({ ...c, g }, value, 0, undefined)))),
   LeakyRelu: leakyRelu, PRelu: pRelu, Elu: elu, Selu: selu, Celu: celu, ThresholdedRelu: thresholdedRelu,
   Clip: clip, HardSigmoid: hardSigmoid, HardSwish: hardSwish, Mish: mish,
   // σ' = y(1 − y)

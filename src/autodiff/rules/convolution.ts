@@ -3,6 +3,7 @@ import { attrInt, attrInts, attrString } from '../../graph/graph';
 import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { channelScale } from './channelScale';
+import { oneChannel, rowsOf } from './oneChannel';
 import { cellSize, subPixel } from './subPixel';
 import { enterBlocks, insertZeros, padSpatial, windowAxes } from './windows';
 import type { WindowAxis } from './windows';
@@ -40,7 +41,10 @@ function convVjp(context: RuleContext): Cotangents {
  */
 function convInputVjp(context: RuleContext, w: string, wDims: readonly number[], gDims: readonly number[], group: number, axes: readonly WindowAxis[]): string {
   const { b, dialect } = context;
-  const dtype = context.dtype(w);
+  const dtype = context.dtype(w), one = oneChannel(context);
+  if (one && group === 1 && axes.every((axis) => axis.kernel === 1 && axis.stride === 1 && axis.begin === 0 && axis.end === 0)) {
+    return b.op('Mul', [rowsOf(b, w, one, 0), one.value]);
+  }
   // A BatchNormalization behind the convolution scaled the cotangent by channel: scale the kernel instead.
   const scaled = channelScale(b, context.g);
   const g = scaled?.source ?? context.g;

@@ -4,6 +4,7 @@ import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { sumToDims } from '../context';
 import { einsumRule } from './einsum';
 import { product, range, scalar } from './helpers';
+import { oneChannel, rowsOf } from './oneChannel';
 
 /** Swaps the last two axes. */
 function transposed(c: RuleContext, x: string, rank: number): string {
@@ -30,7 +31,8 @@ const matMul: Rule = {
       const summed = sumToDims(c.b, value, from, full);
       return full === dims ? summed : c.b.reshape(summed, dims);
     };
-    const cotangentA = (): string => finish(c.b.op('MatMul', [g, transposed(c, right, bMatrix.length)]), [...outer, m, k], aMatrix, aDims);
+    const one = aDims.length === 2 && bDims.length === 2 ? oneChannel(c) : undefined;
+    const cotangentA = (): string => one ? c.b.op('Mul', [c.b.transpose(rowsOf(c.b, b, one, 1), [1, 0]), one.value]) : finish(c.b.op('MatMul', [g, transposed(c, right, bMatrix.length)]), [...outer, m, k], aMatrix, aDims);
     const cotangentB = (): string => {
       if (bMatrix.length === 2) { // one product over all rows, rather than one a batch and a sum
         const rows = product(outer) * m;
@@ -53,8 +55,11 @@ const gemm: Rule = {
     const transA = attrInt(c.node, 'transA', 0), transB = attrInt(c.node, 'transB', 0);
     const alpha = { float: attrFloat(c.node, 'alpha', 1) }, beta = attrFloat(c.node, 'beta', 1);
     const times = (left: string, right: string, ta: number, tb: number): string => c.b.op('Gemm', [left, right], { alpha, transA: ta, transB: tb });
-    const cotangents: (string | undefined)[] = [];
-    if (c.wants(0)) cotangents[0] = transA ? times(b, c.g, transB, 1) : times(c.g, b, 0, 1 - transB);
+    const cotangents: (string | undefined)[] = [], one = oneChannel(c);
+    if (c.wants(0) && one && !transA) {
+      const rows = transB ? rowsOf(c.b, b, one, 0) : c.b.transpose(rowsOf(c.b, b, one, 1), [1, 0]);
+      cotangents[0] = c.b.op('Mul', [rows, alpha.float === 1 ? one.value : c.b.op('Mul', [one.value, scalar(c, alpha.float)])]);
+    } else if (c.wants(0)) cotangents[0] = transA ? times(b, c.g, transB, 1) : times(c.g, b, 0, 1 - transB);
     if (c.wants(1)) cotangents[1] = transB ? times(c.g, a, 1, transA) : times(a, c.g, 1 - transA, 0);
     if (c.wants(2)) {
       const summed = sumToDims(c.b, c.g, c.dims(c.node.outputs[0]!), c.dims(bias!));

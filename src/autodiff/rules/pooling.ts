@@ -4,6 +4,7 @@ import type { DType } from '../../tensor/dtype';
 import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { maxPoolVjp } from './maxPool';
+import { noteOneChannel, oneChannel } from './oneChannel';
 import { applyTransposed, insertZeros, padSpatial, windowAxes, windowMatrix } from './windows';
 import type { WindowAxis } from './windows';
 
@@ -27,6 +28,10 @@ function averagePoolVjp(context: RuleContext): Cotangents {
   const axes = windowAxes(node, xDims.slice(2), gDims.slice(2), kernel);
   const counts = axes.map((axis) => windowCounts(node, axis));
   const area = kernel.reduce((a, k) => a * k, 1);
+  if (axes.every(({ out, dilation, begin, end }) => out === 1 && dilation === 1 && begin >= 0 && end >= 0)) { // one window over everything
+    const count = counts.reduce((product, [only]) => product * only!, 1);
+    return [b.expand(b.op('Mul', [context.g, b.constant(1 / count, context.dtype(x))]), xDims)];
+  }
   if (counts.every((list, axis) => list.every((count) => count === kernel[axis]))) {
     return [spreadWindows(context, context.g, xDims, gDims, axes, 1 / area)];
   }
@@ -105,8 +110,10 @@ function globalAveragePoolVjp(context: RuleContext): Cotangents {
   const { b, node, g } = context;
   const dims = context.dims(node.inputs[0]!);
   const area = dims.slice(2).reduce((a, d) => a * d, 1);
-  const scaled = b.op('Mul', [g, b.constant(1 / area, context.dtype(node.inputs[0]!))]);
-  return [b.expand(scaled, dims)];
+  const everywhere = (value: string, channels: number): string =>
+    b.expand(b.op('Mul', [value, b.constant(1 / area, context.dtype(node.inputs[0]!))]), [dims[0]!, channels, ...dims.slice(2)]);
+  const whole = everywhere(g, dims[1]!), one = oneChannel(context);
+  return [one ? noteOneChannel(b, whole, { index: one.index, value: everywhere(one.value, 1) }) : whole];
 }
 
 function globalMaxPoolVjp(context: RuleContext): Cotangents {

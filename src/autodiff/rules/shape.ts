@@ -4,10 +4,11 @@ import type { Cotangents, Rule, RuleContext, RuleTable } from '../rule';
 import { gatherElementsRule, gatherNdRule, gatherRule, scatterElementsRule, scatterNdRule, topKRule } from './gather';
 import { padRule } from './pad';
 import { positiveAxis, product, range, requireConstant, unary, withDim, zerosLike } from './helpers';
+import { reshapeOneChannel } from './oneChannel';
 import { splitChannels } from './splitChannels';
 
 // Reshape, Flatten, Squeeze, Unsqueeze:  x̄ = g with the dims of x
-const reshaped = unary((c, x) => c.b.reshape(c.g, c.dims(x)));
+const reshaped = unary((c, x) => reshapeOneChannel(c, c.b.reshape(c.g, c.dims(x)), c.dims(c.node.outputs[0]!), c.dims(x)));
 
 // y = x with axes permuted:  x̄ = g permuted back
 const transpose = unary((c, x) => {
