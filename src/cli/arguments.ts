@@ -1,5 +1,5 @@
 /** From argv to options: strict, so that a mistyped flag is an error and not ignored. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { ParameterValue } from '../methods/method';
 import type { DeviceId } from '../protocol/engine';
@@ -11,6 +11,8 @@ export class UsageError extends Error {
     this.name = 'UsageError';
   }
 }
+
+const maximumPreprocessingBytes = 1 << 20;
 
 export type OptionTable = NonNullable<ParseArgsConfig['options']>;
 
@@ -128,4 +130,24 @@ function parameterValue(value: string): ParameterValue {
   if (value === 'true') return true;
   if (value === 'false') return false;
   return value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+/**
+ * `--preprocessing FILE.json`: how inputs are prepared, as `inputs` of MODEL.lens.json, or a whole such file.
+ * @throws UsageError for a file that holds no such thing; what it says is checked when the model is known.
+ */
+export function preprocessing(file: string | undefined, command: string): Record<string, unknown> | undefined {
+  if (file === undefined) return undefined;
+  const name = `--preprocessing ${file}`;
+  let content: unknown;
+  try {
+    if (statSync(file).size > maximumPreprocessingBytes) throw new Error(`has more than ${maximumPreprocessingBytes} bytes`);
+    content = JSON.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''));
+  } catch (error) {
+    throw new UsageError(`${name}: ${error instanceof SyntaxError ? 'is no valid JSON' : firstSentence(error)}`, command);
+  }
+  const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isRecord(content)) throw new UsageError(`${name}: expected an object, as {"INPUT": {"kind": "image", …}}`, command);
+  const { inputs } = content;
+  return isRecord(inputs) && !('kind' in inputs) ? inputs : content;
 }

@@ -43,6 +43,8 @@ Runs the model and shows the most likely classes.
 
 ${inputs}
   --top N               how many classes (default 5)
+  --preprocessing FILE.json
+                        how pictures are prepared, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
 ${device}
 ${json}
 `,
@@ -72,6 +74,8 @@ ${inputs}
   --preset NAME         a method's named parameters
   --set KEY=VALUE       a parameter; may be repeated
   --explained NAME      which input is explained, if the model has several
+  --preprocessing FILE.json
+                        how pictures are prepared, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
   --seed N              of everything random (default 0)
 ${device}
   --out DIR             writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures)
@@ -105,9 +109,15 @@ Writes a self-contained ONNX file: inputs x and target (a class for every sample
 target to x). Any ONNX runtime or server runs it.
 
   --out FILE            the file to write
-  --space NAME          logit (default), probability, or output
+  --target TARGET       what is differentiated, written into the file instead of the input target: a class or a difference
+                        of two, 'VALUE[0,5]', 'sum(VALUE)', 'mean(VALUE[…])' or 'region(VALUE, CLASS, X0,Y0,X1,Y1)', as
+                        'model-lens explain --help' tells; the file returns its score as well. 'similarity(VALUE)' takes
+                        the embedding that is compared with as target, and returns x's own as embedding
+  --space NAME          logit (default for classes and regions), probability, or output (default for the rest)
   --output NAME         which output, if the model has several
   --wrt NAME            input to differentiate to (default: the first real-valued one); may be repeated
+  --input NAME=VALUE    an input written into the file: a number for a switch (a sample rate), or an .npy file; may be
+                        repeated
   --batch N             samples in one run (default 1)
   --dims NAME=1,3,H,W   dims of an input whose size the model leaves open; may be repeated
   --portable            only operators that every GPU provider computes correctly

@@ -75,8 +75,9 @@ export function describeSpec(spec: InputSpec): string {
   }
 }
 
-function describeImage(spec: ImageSpec): string {
-  const { mean, std, range, resize } = spec;
+/** Channels and numbers alone: 'BGR, 0…255, minus [104, 117, 123]'. */
+export function describeScaling(spec: Pick<ImageSpec, 'channels' | 'mean' | 'std' | 'range'>): string {
+  const { mean, std, range } = spec;
   const parts: string[] = [spec.channels];
   const plain = mean.every((value) => value === 0) && std.every((value) => value === 1);
   const same = new Set(mean).size === 1 && new Set(std).size === 1;
@@ -91,6 +92,11 @@ function describeImage(spec: ImageSpec): string {
       if (std.some((value) => value !== 1)) parts.push(`divided by ${figures(std)}`);
     }
   }
+  return parts.join(', ');
+}
+
+function describeImage(spec: ImageSpec): string {
+  const parts = [describeScaling(spec)], { resize } = spec;
   const size = `${resize.width}×${resize.height}`;
   if (resize.mode === 'stretch') parts.push(`resized to ${size} (${resize.interpolation})`);
   else if (resize.mode === 'crop') parts.push(`shorter side ${resize.shorterSide}, middle ${size} (${resize.interpolation})`);

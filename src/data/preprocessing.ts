@@ -12,7 +12,7 @@ import type { ImageKnowledge, ResizeKnowledge, Scaling } from './knowledge';
 import { describeSpec, impliedRange, perChannel } from './knowledge';
 import { resolveLabels } from './labels';
 import type { Sidecar, SidecarInput } from './sidecar';
-import { readSidecar } from './sidecar';
+import { parseSidecar, readSidecar } from './sidecar';
 import { fromPreprocessorConfig, fromTeachableMachine, fromTimmConfig, readOptional } from './sources/besideModel';
 import type { ReadInitializer } from './sources/insideModel';
 import { findEntrance, fromEntrance, layoutOf } from './sources/insideModel';
@@ -26,18 +26,29 @@ export interface ResolveOptions {
   readonly types?: ReadonlyMap<string, ValueType>;
   /** Reads a weight; without it, layers inside the model are no evidence. */
   readonly read?: ReadInitializer;
+  /** What somebody tries, as `inputs` of a sidecar: wins over everything else; what it leaves out is as it would be. */
+  readonly tried?: Readonly<Record<string, unknown>>;
 }
 
 const defaultSide = 224;
+/** What messages call a preparation somebody tries, and what notes do. */
+const triedName = 'preprocessing', triedSource = 'tried here, not saved';
 
 /**
- * Resolves every input and output of `model`. Throws DataError if the sidecar is wrong or contradicts the model.
+ * Resolves every input and output of `model`. Throws DataError if the sidecar, or what is tried, is wrong or contradicts
+ * the model.
  */
 export async function resolvePreprocessing(model: ModelFile, options: ResolveOptions = {}): Promise<Resolved> {
   const folder = new ModelFolder(model.file);
   const warnings: string[] = [];
   const sidecar = readSidecar(folder);
   if (sidecar) warnings.push(...sidecar.warnings, ...unmatched(sidecar, model));
+  const tried = options.tried && parseSidecar({ inputs: options.tried }, triedName);
+  if (tried) {
+    warnings.push(...tried.warnings);
+    const [wrong] = unmatched(tried, model);
+    if (wrong !== undefined) throw new DataError('badInput', wrong);
+  }
   const typeOf = (value: ValueInfo): ValueType => {
     const inferred = options.types?.get(value.name);
     return inferred?.kind === 'tensor' && inferred.dims ? inferred : value.type;
@@ -45,7 +56,7 @@ export async function resolvePreprocessing(model: ModelFile, options: ResolveOpt
   const inputs: ResolvedInput[] = [];
   for (const input of model.graph.inputs) {
     const { dtype, dims } = tensorType(typeOf(input));
-    inputs.push(await resolveInput({ model, folder, sidecar, name: input.name, dtype, dims, read: options.read, warnings }));
+    inputs.push(await resolveInput({ model, folder, sidecar, tried, name: input.name, dtype, dims, read: options.read, warnings }));
   }
   const outputs = model.graph.outputs.map((output) => ({
     name: output.name,
@@ -77,6 +88,7 @@ interface Request {
   readonly model: ModelFile;
   readonly folder: ModelFolder;
   readonly sidecar?: Sidecar;
+  readonly tried?: Sidecar;
   readonly name: string;
   readonly dtype: DType;
   readonly dims?: Dims;
@@ -85,14 +97,14 @@ interface Request {
 }
 
 async function resolveInput(request: Request): Promise<ResolvedInput> {
-  const { name, dtype, dims, sidecar } = request;
-  const stated = sidecar?.inputs.get(name);
+  const { name, dtype, dims, sidecar, tried } = request;
+  const wanted = tried?.inputs.get(name), written = sidecar?.inputs.get(name), stated = wanted ?? written;
   const port = { name, dtype, dims: dims ?? [] };
   if (stated && stated.kind !== 'image') {
     const spec = statedSpec(stated, request);
-    return { ...port, spec, note: { input: name, source: sidecar!.name, assumed: false, words: describeSpec(spec), assumptions: [] } };
+    return { ...port, spec, note: { input: name, source: wanted ? triedSource : sidecar!.name, assumed: false, words: describeSpec(spec), assumptions: [] } };
   }
-  if (stated || looksLikePicture(dtype, dims)) return { ...port, ...(await resolveImage(request, stated?.image)) };
+  if (stated || looksLikePicture(dtype, dims)) return { ...port, ...(await resolveImage(request, [wanted, written].flatMap((item) => (item?.kind === 'image' ? [item.image] : [])))) };
   const spec = guessedSpec(dtype, dims);
   const assumptions = spec.kind === 'tensor' ? [] : [`${name} takes ${describeSpec(spec)}, because its dims are [${(dims ?? []).map((dim) => dim ?? '?').join(', ')}]`];
   return { ...port, spec, note: { input: name, source: 'assumed', assumed: true, words: describeSpec(spec), assumptions } };
@@ -100,7 +112,7 @@ async function resolveInput(request: Request): Promise<ResolvedInput> {
 
 function statedSpec(stated: Exclude<SidecarInput, { kind: 'image' }>, request: Request): InputSpec {
   if (stated.kind !== 'text' || !stated.tokenizer) return stated.kind === 'text' ? { kind: 'text', maxLength: stated.maxLength } : stated;
-  return { kind: 'text', maxLength: stated.maxLength, tokenizer: request.folder.resolve(stated.tokenizer, `${request.sidecar!.name}: inputs.${request.name}.tokenizer`) };
+  return { kind: 'text', maxLength: stated.maxLength, tokenizer: request.folder.resolve(stated.tokenizer, `${(request.tried?.inputs.has(request.name) ? request.tried : request.sidecar!).name}: inputs.${request.name}.tokenizer`) };
 }
 
 const isChannels = (dim: Dim | undefined): boolean => dim === 1 || dim === 3 || dim === 4;
@@ -117,7 +129,9 @@ function guessedSpec(dtype: DType, dims: Dims | undefined): InputSpec {
   return dims?.length === 2 && numbers && isFloat(dtype) ? { kind: 'table', columns: [] } : { kind: 'tensor' };
 }
 
-async function resolveImage(request: Request, stated: ImageKnowledge | undefined): Promise<{ spec: ImageSpec; note: PreprocessingNote }> {
+/** @param statements of people, the one that counts first. */
+async function resolveImage(request: Request, statements: readonly ImageKnowledge[]): Promise<{ spec: ImageSpec; note: PreprocessingNote }> {
+  const [stated] = statements;
   const { model, folder, name, dtype, warnings, read } = request;
   const dims = request.dims;
   if (dims && dims.length !== 4) {
@@ -128,7 +142,7 @@ async function resolveImage(request: Request, stated: ImageKnowledge | undefined
   const know = (item: ImageKnowledge | undefined): void => {
     if (item) knowledge.push(item);
   };
-  know(stated);
+  statements.forEach(know);
   const beside = (file: string, reader: (json: Record<string, unknown>, source: string) => ImageKnowledge | undefined): void => {
     const json = readOptional(folder, file, warnings);
     know(json && reader(json, file));
@@ -160,7 +174,7 @@ async function resolveImage(request: Request, stated: ImageKnowledge | undefined
     ...completeScaling(scalingSource.scaling!, channels),
     alpha: knowledge.find((item) => item.alpha !== undefined)?.alpha,
   };
-  const sources = [...new Set([scalingSource, channelSource, knowledge.find((item) => item.resize)].filter((item) => item && !item.assumption).map((item) => item!.source))];
+  const sources = [...new Set([scalingSource, channelSource, knowledge.find((item) => item.resize)].filter((item) => item && !item.assumption).map((item) => (item!.source === triedName ? triedSource : item!.source)))];
   const note: PreprocessingNote = {
     input: name,
     source: sources.join(', ') || 'assumed',
@@ -209,7 +223,7 @@ function completeScaling(scaling: Scaling, channels: Channels): Pick<ImageSpec, 
 function resolveResize(knowledge: readonly ImageKnowledge[], height: number | undefined, width: number | undefined, name: string, warnings: string[]): { resize: ResizeSpec; words: string[] } {
   const source = knowledge.find((item) => item.resize);
   const known: ResizeKnowledge = source?.resize ?? {};
-  const isSidecar = source?.source.endsWith('.lens.json') ?? false;
+  const isSidecar = source?.source === triedName || (source?.source.endsWith('.lens.json') ?? false);
   for (const [side, fixed, stated] of [['height', height, known.height], ['width', width, known.width]] as const) {
     if (fixed === undefined || stated === undefined || fixed === stated) continue;
     if (isSidecar) throw contradiction(source!.source, `inputs.${name}.resize (${side})`, String(stated), String(fixed));

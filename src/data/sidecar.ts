@@ -32,8 +32,13 @@ export interface Sidecar {
 
 /** The sidecar of a model: `cat.onnx.lens.json`, else `cat.lens.json`; undefined if there is none. */
 export function readSidecar(folder: ModelFolder): Sidecar | undefined {
-  const name = [`${folder.fileName}.lens.json`, `${folder.stem}.lens.json`].find((candidate) => folder.has(candidate));
+  const name = sidecarName(folder);
   return name === undefined ? undefined : parseSidecar(folder.json(name), name);
+}
+
+/** The name of the sidecar there is. */
+export function sidecarName(folder: ModelFolder): string | undefined {
+  return [`${folder.fileName}.lens.json`, `${folder.stem}.lens.json`].find((candidate) => folder.has(candidate));
 }
 
 /** Checks a sidecar's content. `name` is used in messages. Throws DataError. */

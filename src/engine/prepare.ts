@@ -60,14 +60,14 @@ export class Stopwatch {
 }
 
 /** Opens the model, finds out how its inputs are fed, reads the files, and readies the model for one sample of them. */
-export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model' | 'inputs' | 'device'>, signal: AbortSignal, warnings: Warnings, watch: Stopwatch): Promise<Prepared> {
+export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'>, signal: AbortSignal, warnings: Warnings, watch: Stopwatch): Promise<Prepared> {
   const device = await engine.devices.resolve(params.device, signal);
   const opened = await engine.models.open(params.model);
   watch.mark('openMs');
   throwIfAborted(signal);
   for (const warning of opened.file.warnings) warnings.add(warning);
   if (opened.runnable.notRunnable !== undefined && !opened.runnable.graph.inputs.length) throw new LensError('unsupported', opened.runnable.notRunnable);
-  const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer });
+  const resolved = await resolvePreprocessing(opened.runnable, { types: opened.inference.types, read: readInitializer, ...(params.preprocessing && { tried: params.preprocessing }) });
   for (const warning of resolved.warnings) warnings.add(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
   const given = await prepareInputs(resolved, params.inputs);

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { explain, type Explained } from '../../engine/jobs/explain';
 import type { ExplainParams, ExplainProgress, ExplanationRecord, TargetWords } from '../../protocol/engine';
-import { choice, devices, flag, inputFiles, integer, parameters, parse, spaces, text, texts, UsageError } from '../arguments';
+import { choice, devices, flag, inputFiles, integer, parameters, parse, preprocessing, spaces, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { makeOutputFolder } from '../../engine/keep/outputFolder';
 import { explanationReport } from '../../engine/keep/report';
@@ -26,6 +26,7 @@ export async function runExplain(argv: readonly string[], { engine, signal }: Co
     model: parsed.positionals[0]!, inputs: inputFiles(texts(parsed, 'input'), 'explain'), input: text(parsed, 'explained'), method,
     preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'explain'), layer: text(parsed, 'layer'),
     seed: integer(parsed, 'explain', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, device: choice(parsed, 'explain', 'device', devices) ?? 'auto',
+    preprocessing: preprocessing(text(parsed, 'preprocessing'), 'explain'),
     target: { output: text(parsed, 'output'), class: targetClass(text(parsed, 'target')), space: choice(parsed, 'explain', 'space', spaces), reference: text(parsed, 'reference') },
   };
   const out = text(parsed, 'out');

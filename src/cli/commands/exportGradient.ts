@@ -7,7 +7,7 @@ import { bytesText, clean, print, printJson } from '../terminal';
 
 const options = {
   out: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' }, wrt: { type: 'string', multiple: true },
-  batch: { type: 'string' }, dims: { type: 'string', multiple: true }, portable: { type: 'boolean' },
+  target: { type: 'string' }, input: { type: 'string', multiple: true }, batch: { type: 'string' }, dims: { type: 'string', multiple: true }, portable: { type: 'boolean' },
 } as const;
 
 /** model-lens export-gradient MODEL --out FILE.onnx */
@@ -18,7 +18,7 @@ export async function runExportGradient(argv: readonly string[], { engine, signa
   const model = parsed.positionals[0]!;
   if (path.resolve(out) === path.resolve(model)) throw new UsageError('--out is the model itself; name another file', 'export-gradient');
   const { bytes, ports } = await exportGradient(engine, {
-    model, output: text(parsed, 'output'), space: choice(parsed, 'export-gradient', 'space', spaces) ?? 'logit', wrt: texts(parsed, 'wrt'),
+    model, output: text(parsed, 'output'), space: choice(parsed, 'export-gradient', 'space', spaces), wrt: texts(parsed, 'wrt'), target: text(parsed, 'target'), inputs: given(texts(parsed, 'input')),
     batch: integer(parsed, 'export-gradient', 'batch', 1, 65536) ?? 1, dims: dims(texts(parsed, 'dims')), dialect: flag(parsed, 'portable') ? 'portable' : 'cpu',
   }, { signal });
   await writeFile(out, bytes);
@@ -28,6 +28,18 @@ export async function runExportGradient(argv: readonly string[], { engine, signa
     ...Object.entries(ports.inputs).map(([name, about]) => `input   ${clean(name)}  ${about}`),
     ...Object.entries(ports.outputs).map(([name, about]) => `output  ${clean(name)}  ${about}`),
   ].join('\n'));
+}
+
+/** Inputs written into the file, by name. */
+function given(values: readonly string[]): Record<string, string> {
+  const out: Record<string, string> = Object.create(null);
+  for (const value of values) {
+    const match = /^([^=]+)=(.+)$/s.exec(value);
+    if (!match) throw new UsageError(`--input takes NAME=16000 or NAME=FILE.npy, not '${value}'`, 'export-gradient');
+    if (match[1]! in out) throw new UsageError(`--input '${match[1]!}' was given twice`, 'export-gradient');
+    out[match[1]!] = match[2]!;
+  }
+  return out;
 }
 
 function dims(values: readonly string[]): Record<string, number[]> {

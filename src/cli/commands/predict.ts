@@ -1,6 +1,6 @@
 import { predict } from '../../engine/jobs/predict';
 import type { Prediction, PreprocessingNote } from '../../protocol/engine';
-import { choice, devices, flag, inputFiles, integer, parse, text, texts } from '../arguments';
+import { choice, devices, flag, inputFiles, integer, parse, preprocessing, text, texts } from '../arguments';
 import type { CommandContext } from '../main';
 import { clean, note, percent, print, printJson, table } from '../terminal';
 
@@ -8,10 +8,11 @@ import { clean, note, percent, print, printJson, table } from '../terminal';
 export async function runPredict(argv: readonly string[], { engine, signal }: CommandContext): Promise<void> {
   const parsed = parse('predict', argv, {
     input: { type: 'string', multiple: true }, top: { type: 'string' }, device: { type: 'string' }, output: { type: 'string' },
+    preprocessing: { type: 'string' },
   }, { least: 1, most: 1, names: 'MODEL' });
   const params = {
     model: parsed.positionals[0]!, inputs: inputFiles(texts(parsed, 'input'), 'predict'), device: choice(parsed, 'predict', 'device', devices),
-    top: integer(parsed, 'predict', 'top', 1, 1000) ?? 5, output: text(parsed, 'output'),
+    top: integer(parsed, 'predict', 'top', 1, 1000) ?? 5, output: text(parsed, 'output'), preprocessing: preprocessing(text(parsed, 'preprocessing'), 'predict'),
   };
   const result = await predict(engine, params, { signal });
   for (const warning of result.warnings) note(`note: ${warning}`);

@@ -7,6 +7,7 @@ import { compare } from './compare';
 import { devices } from './devices';
 import { estimates } from './estimates';
 import { explain } from './explain';
+import { inputPicture } from './inputPicture';
 import { inspect } from './inspect';
 import { keep, kept } from './keep';
 import { layerDetails } from './layerDetails';
@@ -17,8 +18,12 @@ import { names } from './names';
 import { outline } from './outline';
 import { picture } from './picture';
 import { predict } from './predict';
+import { preprocessings } from './preprocessings';
+import { regions } from './regions';
+import { savePreprocessing } from './savePreprocessing';
 import { saveTensor } from './saveTensor';
 import { tensorDetails } from './tensorDetails';
+import { whatIf } from './whatIf';
 
 export function handlers(engine: Engine): Partial<Handlers> {
   return {
@@ -42,6 +47,11 @@ export function handlers(engine: Engine): Partial<Handlers> {
     },
     estimates: (params, context) => estimates(engine, params, context),
     layerMaps: (params, context) => layerMaps(engine, params, context),
+    preprocessings: (params, context) => preprocessings(engine, params, context),
+    inputPicture: (params, context) => inputPicture(engine, params, context),
+    savePreprocessing: (params) => savePreprocessing(engine, params),
+    whatIf: (params, context) => whatIf(engine, params, context),
+    regions: (params, context) => regions(engine, params, context),
     methods: (params, context) => listMethods(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {

@@ -1,0 +1,41 @@
+import type { EngineRequests } from '../../protocol/engine';
+import type { WhatIfAnswer } from '../../protocol/whatIf';
+import type { JobContext } from '../../protocol/rpc';
+import { chooseOutput, predictSample } from '../classes';
+import type { Engine } from '../engine';
+import { blurredPlanes, editPicture } from '../pictureEdit';
+import { chooseInput } from '../prepare';
+import { numbersPicture, pictureOf, seenPicture, tensorOf } from '../seenPicture';
+
+type Params = EngineRequests['whatIf']['params'];
+
+/**
+ * What the model says when a part of the picture is deleted, blurred or all that is left. The prepared sample, the
+ * target and the session stay from one edit to the next, so that an edit costs one run of the model.
+ */
+export async function whatIf(engine: Engine, params: Params, { signal }: Pick<JobContext, 'signal'>): Promise<EngineRequests['whatIf']['result']> {
+  const start = performance.now();
+  const subject = await engine.subjects.get(engine, params, signal), { prepared } = subject, { model } = prepared;
+  const input = chooseInput(prepared, params.input);
+  const seen = subject.once(`seen ${input.name}`, () => seenPicture(input));
+  const edited = editPicture(seen, params.edit, () => subject.once(`blurred ${input.name}`, () => blurredPlanes(seen)));
+  const chosen = await subject.target(params.input, params.target), { target, words } = chosen;
+  const output = subject.once(`output ${chosen.prediction.output}`, () => chooseOutput(model, prepared.resolved, prepared.opened.labels, chosen.prediction.output));
+  const single = words.text === undefined && target.output === chosen.prediction.output;
+
+  const answer = async (feeds: typeof prepared.feeds): Promise<WhatIfAnswer> => {
+    const { prediction, scoreOf } = await predictSample(model, output, feeds);
+    if (!single) return { prediction, score: (await model.scores(feeds, target))[0]! };
+    const score = scoreOf(target.index);
+    return { prediction, target: score, score: score.probability ?? score.value };
+  };
+  const before = await subject.once(`before ${JSON.stringify([input.name, params.target])}`, () => answer(prepared.feeds));
+  const tensor = tensorOf(seen, edited.planes);
+  const after = await answer({ ...prepared.feeds, [input.name]: tensor });
+  const picture = (await pictureOf(seen, tensor)) ?? (await numbersPicture(seen, edited.planes));
+  return {
+    input: input.name, before, after, targetWords: words.label, changed: edited.changed, picture, ...(input.frame && { frame: input.frame }),
+    scale: single && before.prediction.kind === 'probabilities' ? 'probability' : 'score',
+    milliseconds: Math.round((performance.now() - start) * 10) / 10,
+  };
+}
