@@ -63,6 +63,11 @@ export function resolveLabels(model: ModelFile, folder: ModelFolder, name: strin
   return undefined;
 }
 
+/** All lists of names beside and in the model, best first, whatever their number: for outputs whose dims do not tell how many classes there are. */
+export function labelLists(model: ModelFile, folder: ModelFolder, warnings: string[]): Labels[] {
+  return [...candidates(model, folder, warnings)].filter(([, names]) => names.length > 0).map(([source, names]) => ({ names, source, assumed: false }));
+}
+
 function labelsFile(folder: ModelFolder, name: string, field: string): string[] {
   const text = folder.text(name, field);
   if (!name.toLowerCase().endsWith('.json')) return parseLabels(text);

@@ -10,8 +10,8 @@ import { ModelFolder } from './beside';
 import { DataError } from './errors';
 import type { ImageKnowledge, ResizeKnowledge, Scaling } from './knowledge';
 import { describeSpec, impliedRange, perChannel } from './knowledge';
-import { resolveLabels } from './labels';
-import type { Sidecar, SidecarInput } from './sidecar';
+import { labelLists, resolveLabels } from './labels';
+import type { Sidecar, SidecarInput, SidecarOutput } from './sidecar';
 import { parseSidecar, readSidecar } from './sidecar';
 import { fromPreprocessorConfig, fromTeachableMachine, fromTimmConfig, readOptional } from './sources/besideModel';
 import type { ReadInitializer } from './sources/insideModel';
@@ -61,9 +61,14 @@ export async function resolvePreprocessing(model: ModelFile, options: ResolveOpt
   const outputs = model.graph.outputs.map((output) => ({
     name: output.name,
     kind: sidecar?.outputs.get(output.name)?.kind,
+    ...boxStatement(sidecar?.outputs.get(output.name)),
     labels: resolveLabels(model, folder, output.name, tensorType(typeOf(output)).dims, sidecar, warnings),
   }));
-  return { inputs, outputs, warnings: [...new Set(warnings)] };
+  return { inputs, outputs, lists: labelLists(model, folder, warnings), warnings: [...new Set(warnings)] };
+}
+
+function boxStatement(stated: SidecarOutput | undefined): Pick<SidecarOutput, 'format' | 'threshold'> {
+  return { ...(stated?.format && { format: stated.format }), ...(stated?.threshold !== undefined && { threshold: stated.threshold }) };
 }
 
 /** The note for an input that is fed with an exact tensor (.npy). */

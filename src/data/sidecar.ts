@@ -7,7 +7,8 @@ import type { ModelFolder } from './beside';
 import { DataError } from './errors';
 import { interpolations } from './image/resize';
 import type { ImageKnowledge, ResizeKnowledge, Scaling } from './knowledge';
-import type { Channels, ColumnSpec, OutputKind } from './spec';
+import type { BoxFormat, Channels, ColumnSpec, OutputKind } from './spec';
+import { boxFormats, outputKinds } from './spec';
 
 export type SidecarInput =
   | { readonly kind: 'image'; readonly image: ImageKnowledge }
@@ -18,6 +19,10 @@ export type SidecarInput =
 
 export interface SidecarOutput {
   readonly kind?: OutputKind;
+  /** For boxes: a known form of detectors' outputs. */
+  readonly format?: BoxFormat;
+  /** For boxes: the score from which one is shown. */
+  readonly threshold?: number;
   /** Names in index order, or a file of the model's folder with one name a line. */
   readonly labels?: readonly string[] | string;
 }
@@ -186,8 +191,11 @@ class Reader {
 
   output(value: unknown, field: string): SidecarOutput {
     const entry = this.object(value, field) ?? this.fail(field, value, 'an object');
-    this.known(entry, field, ['kind', 'labels']);
+    this.known(entry, field, ['kind', 'labels', 'format', 'threshold']);
+    const kind = this.choice(entry.kind, `${field}.kind`, outputKinds), format = this.choice(entry.format, `${field}.format`, boxFormats), threshold = this.number(entry.threshold, `${field}.threshold`);
+    if (kind !== 'boxes' && (format ?? threshold) !== undefined) this.fail(`${field}.kind`, entry.kind, `"boxes", since ${format !== undefined ? 'format' : 'threshold'} is about boxes`);
+    if (threshold !== undefined && !(threshold > 0 && threshold < 1)) this.fail(`${field}.threshold`, threshold, 'a number between 0 and 1');
     const labels = typeof entry.labels === 'string' ? entry.labels : this.strings(entry.labels, `${field}.labels`);
-    return { kind: this.choice(entry.kind, `${field}.kind`, ['logits', 'probabilities', 'scores']), labels };
+    return { kind, ...(format && { format }), ...(threshold !== undefined && { threshold }), labels };
   }
 }

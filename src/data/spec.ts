@@ -93,14 +93,33 @@ export interface ResolvedOutput {
   readonly name: string;
   /** What a sidecar states about the numbers; absent where nobody said. */
   readonly kind?: OutputKind;
+  /** For boxes: what else a sidecar states. */
+  readonly format?: BoxFormat;
+  readonly threshold?: number;
   readonly labels?: Labels;
 }
 
-export type OutputKind = 'logits' | 'probabilities' | 'scores';
+export const outputKinds = ['logits', 'probabilities', 'scores', 'boxes', 'mask'] as const;
+export type OutputKind = (typeof outputKinds)[number];
+
+/** Known forms of detectors' outputs (data/detections). */
+export const boxFormats = ['yolo5', 'yolo8', 'yolox', 'yolo-grid', 'end-to-end', 'fastestdet', 'nanodet', 'ssd', 'detr', 'finished', 'faces', 'lines', 'pose'] as const;
+export type BoxFormat = (typeof boxFormats)[number];
+
+/** What a sidecar says about the numbers of an output. */
+export interface OutputStatement {
+  readonly kind: OutputKind;
+  /** For boxes: which of the known forms, where it is not told by their dims. */
+  readonly format?: BoxFormat;
+  /** For boxes: the score from which one is shown. */
+  readonly threshold?: number;
+}
 
 export interface Resolved {
   readonly inputs: readonly ResolvedInput[];
   readonly outputs: readonly ResolvedOutput[];
+  /** Lists of class names found beside the model or in it, best first. */
+  readonly lists: readonly Labels[];
   readonly warnings: readonly string[];
 }
 
