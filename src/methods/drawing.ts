@@ -6,11 +6,14 @@ import type { ParameterReader } from './parameters';
 /** Draws taken before the standard error is believed. */
 const leastDraws = 16;
 
-/** Parameters of every method that draws. @param most the default of `maxSamples`. */
+/**
+ * Parameters of every method that draws.
+ * @param most the default of `maxSamples`; 0 where the method says itself how many are usual.
+ */
 export function drawingParameters(most: number): readonly ParameterSpec[] {
   return [
     { name: 'nSamples', type: 'integer', default: 0, minimum: 0, maximum: 100_000, about: 'Draws; 0 stops once the estimate is stable (see tolerance).' },
-    { name: 'maxSamples', type: 'integer', default: most, minimum: 2, maximum: 100_000, about: 'The most draws when nSamples is 0.' },
+    { name: 'maxSamples', type: 'integer', default: most, minimum: most === 0 ? 0 : 2, maximum: 100_000, about: `The most draws when nSamples is 0${most === 0 ? '; 0 takes the usual number for this kind of input' : ''}.` },
     { name: 'tolerance', type: 'number', default: 0.02, minimum: 1e-6, maximum: 1, about: 'The standard error that counts as stable, as a fraction of the largest value.' },
   ];
 }
@@ -20,9 +23,10 @@ export class DrawingPlan {
   private readonly forced: number;
   readonly tolerance: number;
 
-  constructor(parameters: ParameterReader) {
+  /** @param usual the most draws where the parameters leave it to the method. */
+  constructor(parameters: ParameterReader, usual = 0) {
     this.forced = parameters.number('nSamples');
-    this.most = this.forced || parameters.number('maxSamples');
+    this.most = this.forced || parameters.number('maxSamples') || usual;
     this.tolerance = parameters.number('tolerance');
   }
 

@@ -70,6 +70,8 @@ export interface Attribution {
    * `hasMap` is false.
    */
   readonly values?: FloatTensor;
+  /** For sampled methods: how sure each of `values` is, in the same dims. */
+  readonly standardErrors?: FloatTensor;
   /** For class activation maps: the map on the layer's own grid, [1, 1, h, w]. */
   readonly cam?: FloatTensor;
   /** For attributions to a layer: one value for each of its elements, in the layer's own dims. */

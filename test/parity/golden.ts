@@ -54,6 +54,11 @@ export interface Case {
   readonly inputStoredAs?: StoredAs;
   readonly baselineFile?: string;
   readonly baselineStoredAs?: StoredAs;
+  /** A table; the explained rows are numbered in `rowIndex` or `rowIndices`. */
+  readonly dataFile?: string;
+  readonly dataStoredAs?: StoredAs;
+  readonly rowIndex?: number;
+  readonly rowIndices?: readonly number[];
   readonly backgroundFile?: string;
   readonly backgroundStoredAs?: StoredAs;
   /** Arrays that belong to the case (draws, masks), relative to its folder. */

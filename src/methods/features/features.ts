@@ -4,7 +4,7 @@
  */
 import { elementCount, floatTensor, type FloatTensor, type Tensor } from '../../tensor/tensor';
 import { toFloat32 } from '../../tensor/convert';
-import type { MethodContext, ParameterSpec, Parameters } from '../method';
+import type { Applicability, MethodContext, ParameterSpec, Parameters } from '../method';
 import { ParameterError, type ParameterReader } from '../parameters';
 import { pictureShape, type PictureShape } from '../picture';
 import { columnGroups } from './columnGroups';
@@ -75,6 +75,13 @@ export function explainedTensor(context: Pick<MethodContext, 'feeds' | 'input'>)
   if (tensor === undefined) throw new Error(`input '${context.input}' is to be explained, but the feeds are ${Object.keys(context.feeds).join(', ') || 'empty'}`);
   if (!ArrayBuffer.isView(tensor.data)) throw new ParameterError(`input '${context.input}' is ${tensor.dtype}; parts of it can be hidden only if it holds numbers`);
   return tensor;
+}
+
+/** Parts can be hidden of any input that holds numbers. */
+export async function featureApplicability({ model, input }: Pick<MethodContext, 'model' | 'input'>): Promise<Applicability> {
+  const port = model.inputs.find(({ name }) => name === input);
+  if (port?.dtype === 'string') return { applies: false, reason: `Input '${input}' is a text in one piece; parts of it can be hidden only where it comes as numbers (token ids).` };
+  return { applies: true };
 }
 
 function isPicture({ kind }: Situation, dims: readonly number[]): boolean {
