@@ -14,8 +14,10 @@ import type { DetailsRequests } from './details';
 import type { EstimateRequests } from './estimates';
 import type { LayerMapRequests } from './layerMaps';
 import type { PreprocessingRequests } from './preprocessing';
+import type { TrustRequests } from './trust';
 import type { WhatIfRequests } from './whatIf';
 import type { KeepRequests } from './keep';
+import type { ManyRequests } from './many';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -194,7 +196,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

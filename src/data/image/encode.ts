@@ -40,7 +40,18 @@ export async function previewPicture(picture: Picture, maxSide: number): Promise
   const size = { width, height, sourceWidth: picture.width, sourceHeight: picture.height };
   const data = small.data instanceof Uint8Array ? small.data : Uint8ClampedArray.from(small.data);
   if (width * height <= 256 * 256) return { ...size, mime: 'image/png', bytes: await encodePng({ width, height, channels, data }) };
+  return { ...size, mime: 'image/jpeg', bytes: await encodeJpeg({ width, height, channels, data }, 92) };
+}
+
+/** A picture for a table of many: a few kilobytes. */
+export async function thumbnail(picture: Picture, maxSide: number): Promise<PicturePreview> {
+  const { width, height, channels, data } = shrink(picture, maxSide);
+  const bytes = await encodeJpeg({ width, height, channels, data: data instanceof Uint8Array ? data : Uint8ClampedArray.from(data) }, 80);
+  return { width, height, sourceWidth: picture.width, sourceHeight: picture.height, mime: 'image/jpeg', bytes };
+}
+
+async function encodeJpeg({ width, height, channels, data }: Pixels, quality: number): Promise<Uint8Array> {
   const { default: sharp } = await import('sharp');
-  const bytes = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality: 92 }).toBuffer();
-  return { ...size, mime: 'image/jpeg', bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+  const bytes = await sharp(data, { raw: { width, height, channels } }).jpeg({ quality }).toBuffer();
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -2,12 +2,14 @@
 import type { Handlers } from '../../protocol/rpc';
 import type { Engine } from '../engine';
 import { again } from './again';
+import { agreement } from './agreement';
 import { analyseSource } from './analyseSource';
 import { compare } from './compare';
 import { devices } from './devices';
 import { estimates } from './estimates';
 import { explain } from './explain';
 import { inputPicture } from './inputPicture';
+import { explainMany, listPictures } from './explainMany';
 import { inspect } from './inspect';
 import { keep, kept } from './keep';
 import { layerDetails } from './layerDetails';
@@ -23,9 +25,19 @@ import { regions } from './regions';
 import { savePreprocessing } from './savePreprocessing';
 import { saveTensor } from './saveTensor';
 import { tensorDetails } from './tensorDetails';
+import { trust } from './trust';
 import { whatIf } from './whatIf';
 
+/** Jobs that wait while somebody waits for the answer of another one. */
+const background = new Set<string>(['trust', 'agreement']);
+
 export function handlers(engine: Engine): Partial<Handlers> {
+  const all = jobs(engine);
+  const first = <P, C, R>(job: (params: P, context: C) => Promise<R>) => (params: P, context: C): Promise<R> => engine.turns.first(() => job(params, context));
+  return Object.fromEntries(Object.entries(all).map(([name, job]) => [name, background.has(name) ? job : first(job as (params: unknown, context: unknown) => Promise<unknown>)])) as Partial<Handlers>;
+}
+
+function jobs(engine: Engine): Partial<Handlers> {
   return {
     inspect: (params) => inspect(engine, params),
     layerDetails: (params) => layerDetails(engine, params),
@@ -41,6 +53,8 @@ export function handlers(engine: Engine): Partial<Handlers> {
     explain: async (params, context) => (await explain(engine, params, context)).result,
     keep: (params, context) => keep(engine, params, context),
     kept: ({ file }) => kept(file),
+    explainMany: (params, context) => explainMany(engine, params, context),
+    listPictures: (params) => listPictures(params),
     again: async (params, context) => {
       const { explained, verdict } = await again(engine, params, context);
       return { ...explained.result, verdict };
@@ -53,6 +67,8 @@ export function handlers(engine: Engine): Partial<Handlers> {
     whatIf: (params, context) => whatIf(engine, params, context),
     regions: (params, context) => regions(engine, params, context),
     methods: (params, context) => listMethods(engine, params, context),
+    trust: (params, context) => trust(engine, params, context),
+    agreement: (params, context) => agreement(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
       await engine.close();
