@@ -22,7 +22,7 @@ const passes: ReadonlySet<string> = new Set(['Identity', 'Cast', 'Squeeze', 'Uns
  * @param scores whether an output that an ArgMax makes stands for the scores behind it.
  * @throws LensError naming values there are.
  */
-export async function findValue(prepared: Prepared, name: string, scores = false): Promise<FoundValue> {
+export async function findValue(prepared: Pick<Prepared, 'model' | 'opened'> & Partial<Pick<Prepared, 'feeds'>>, name: string, scores = false): Promise<FoundValue> {
   const { model, feeds } = prepared;
   const value = named(prepared, name), output = model.outputs.some((port) => port.name === value) ? value : undefined;
   const behind = scores && output !== undefined ? beforeArgMax(prepared.model, output) ?? value : value;
@@ -30,12 +30,13 @@ export async function findValue(prepared: Prepared, name: string, scores = false
   if (type?.kind === 'tensor' && type.dtype !== 'string' && type.dims?.every((dim): dim is number => typeof dim === 'number')) return { name: behind, dtype: type.dtype, dims: type.dims, output };
   if (type && type.kind !== 'tensor') throw bad(`'${behind}' is no tensor of numbers, so no element of it can be explained`);
   // Dims that depend on the data are seen when the model runs.
+  if (!feeds) throw bad(`the dims of '${behind}' depend on the input, so its elements cannot be named before the model runs`);
   const tensor = (await model.run(feeds, [behind]))[behind]!;
   if (tensor.dtype === 'string') throw bad(`'${behind}' holds texts, so no element of it can be explained`);
   return { name: behind, dtype: tensor.dtype, dims: tensor.dims, output };
 }
 
-function named({ model, opened }: Prepared, name: string): string {
+function named({ model, opened }: Pick<Prepared, 'model' | 'opened'>, name: string): string {
   const { nodes, initializers, inputs } = model.file.graph;
   if (model.outputs.some((port) => port.name === name)) return name;
   const weights = initializers.has(name) && !inputs.some((input) => input.name === name);
