@@ -13,3 +13,10 @@ export async function gradientApplicability({ model, target, input }: Question, 
   const obstacle = await model.whyNotDifferentiable(target, input, composite).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
   return obstacle === undefined ? { applies: true } : { applies: false, reason: obstacle };
 }
+
+/** Methods that fade parts of the input or step through their range: the input is of real numbers. */
+export async function realApplicability({ model, input }: Pick<Question, 'model' | 'input'>): Promise<Applicability> {
+  const port = model.inputs.find(({ name }) => name === input);
+  if (port && !isFloat(port.dtype)) return { applies: false, reason: `Input '${input}' holds ${port.dtype} values, which have nothing in between.` };
+  return { applies: true };
+}

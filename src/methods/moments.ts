@@ -40,6 +40,12 @@ export class Moments {
     return out;
   }
 
+  /** Standard error of every element's mean; zeros for fewer than two draws. */
+  standardErrors(): Float32Array {
+    const n = this.count, [sums, squares] = this.sums;
+    return Float32Array.from(sums!, (sum, i) => (n < 2 ? 0 : Math.sqrt(Math.max(0, squares![i]! / n - (sum / n) ** 2) / (n - 1))));
+  }
+
   /**
    * Standard error of the estimate: the root mean square of its elements' standard errors, relative to its largest
    * absolute value; undefined for fewer than two draws. For the variance, from the fourth central moment.

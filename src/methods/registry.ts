@@ -6,6 +6,7 @@ import { blurIg } from './blurIg';
 import { deconvnet } from './deconvnet';
 import { deepLift } from './deepLift';
 import { eigenCam } from './eigenCam';
+import { featureAblation } from './featureAblation';
 import { fullGrad } from './fullGrad';
 import { gradCam } from './gradCam';
 import { gradCamPlusPlus } from './gradCamPlusPlus';
@@ -14,6 +15,7 @@ import { guidedBackprop } from './guidedBackprop';
 import { guidedGradCam } from './guidedGradCam';
 import { guidedIg } from './guidedIg';
 import { hiresCam } from './hiresCam';
+import { hsic } from './hsic';
 import { inputXGradient } from './inputXGradient';
 import { integratedGradients } from './integratedGradients';
 import { internalInfluence } from './internalInfluence';
@@ -21,14 +23,19 @@ import { layerActivation } from './layerActivation';
 import { layerCam } from './layerCam';
 import { layerConductance } from './layerConductance';
 import { layerGradientXActivation } from './layerGradientXActivation';
+import { lime } from './lime';
 import { lrp } from './lrp';
 import type { Method } from './method';
+import { morris } from './morris';
 import { neuronConductance } from './neuronConductance';
+import { occlusion } from './occlusion';
 import { ParameterError } from './parameters';
 import { prediction } from './prediction';
+import { rise } from './rise';
 import { saliency } from './saliency';
 import { scoreCam } from './scoreCam';
 import { smoothGrad } from './smoothGrad';
+import { sobol } from './sobol';
 import { squareGrad } from './squareGrad';
 import { throughEmbedding } from './throughEmbedding';
 import { varGrad } from './varGrad';
@@ -40,6 +47,8 @@ export const methods: readonly Method[] = [
   ...[integratedGradients, gradientShap].map(throughEmbedding), blurIg, throughEmbedding(guidedIg), xrai, ...[deepLift, lrp].map(throughEmbedding),
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
   attentionRollout, attentionGradient,
+  occlusion, featureAblation, rise, sobol, hsic, morris,
+  lime,
   layerActivation, layerGradientXActivation, ...[layerConductance, internalInfluence, neuronConductance].map(throughEmbedding),
 ];
 
