@@ -6,6 +6,8 @@ export interface PictureRow {
   readonly file: string;
   /** Where the picture stands in the list that was asked for. */
   readonly at: number;
+  /** By which number its small picture and its map are kept ('keptPicture'). */
+  readonly number: number;
   readonly error?: string;
   /** The highest classes, at most three. */
   readonly top?: readonly ClassScore[];
@@ -26,10 +28,15 @@ export interface PictureRow {
   /** Whether all of the method's own checks hold. */
   readonly checked?: boolean;
   readonly milliseconds?: number;
-  /** The picture, small, and the map over the part the model saw (left, top, width, height as shares of the picture). */
-  readonly picture?: { readonly width: number; readonly height: number; readonly mime: string; readonly bytes: Uint8Array };
-  readonly map?: HeatMap;
+  /** The part that the model saw, as shares of the picture. */
   readonly frame?: readonly [left: number, top: number, width: number, height: number];
+}
+
+/** What a table shows of a picture when its row is in view. */
+export interface KeptPicture {
+  readonly picture?: { readonly width: number; readonly height: number; readonly mime: string; readonly bytes: Uint8Array };
+  /** Over the row's frame. */
+  readonly map?: HeatMap;
 }
 
 /** The mean of the maps of all pictures of a class, each scaled to its own strongest place first. */
@@ -61,6 +68,7 @@ export interface ManyResult {
 }
 
 export interface ManyRequests {
+  keptPicture: { params: { folder: string; number: number }; result: KeptPicture; progress: never };
   explainMany: { params: ManyParams; result: ManyResult; progress: ManyProgress };
   /** The pictures of a folder and the folders in it, in the order people sort names; at most `most`. */
   listPictures: { params: { folder: string; most?: number }; result: { pictures: readonly string[]; more: boolean }; progress: never };

@@ -4,13 +4,13 @@ import { readdir } from 'node:fs/promises';
 import { decodePicture } from '../../data/image/decode';
 import { thumbnail } from '../../data/image/encode';
 import type { ExplainParams, HeatMap } from '../../protocol/engine';
-import type { ManyParams, ManyProgress, ManyRequests, ManyResult, PictureRow } from '../../protocol/many';
+import type { KeptPicture, ManyParams, ManyProgress, ManyRequests, ManyResult, PictureRow } from '../../protocol/many';
 import { LensError, throwIfAborted, toWireError, type JobContext } from '../../protocol/rpc';
 import { resizeMap } from '../../tensor/heatmap';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine';
 import { ClassAverages } from '../many/averages';
-import { KeptRun } from '../many/kept';
+import { KeptRun, keptMap } from '../many/kept';
 import { removalTrust } from '../many/removal';
 import { mapOf } from '../maps';
 import { Stopwatch, Warnings } from '../prepare';
@@ -33,19 +33,19 @@ export async function explainMany(engine: Engine, params: ManyParams, { signal, 
   for (const [at, file] of pictures.entries()) {
     throwIfAborted(signal);
     const old = await run.get(file, at);
-    const row = old ?? await explainOne(engine, { ...asked, device: device.id, inputs: { '': file } }, at, file, signal);
+    const made = old ? { row: old, map: await keptMap(folder, old.number) } : await explainOne(engine, { ...asked, device: device.id, inputs: { '': file } }, at, file, signal);
+    const row = old ?? await run.put(made.row, made);
     if (old) kept++;
-    else await run.put(row);
     if (row.error === undefined) explained++;
     else failed++;
-    if (row.map && row.top?.[0]) averages.add(row.top[0].index, row.top[0].label, row.map);
+    if (made.map && row.top?.[0]) averages.add(row.top[0].index, row.top[0].label, made.map);
     progress({ type: 'row', row });
   }
   return { explained, failed, kept, milliseconds: Math.round(performance.now() - start), averages: averages.all() };
 }
 
 /** One picture's row. Only cancelling ends the run: a picture that cannot be read or explained says why in its row. */
-async function explainOne(engine: Engine, params: ExplainParams, at: number, file: string, signal: AbortSignal): Promise<PictureRow> {
+async function explainOne(engine: Engine, params: ExplainParams, at: number, file: string, signal: AbortSignal): Promise<KeptPicture & { row: Omit<PictureRow, 'number'> }> {
   const start = performance.now();
   try {
     const ready = await readyExplanation(engine, params, signal, new Warnings(), new Stopwatch());
@@ -61,18 +61,18 @@ async function explainOne(engine: Engine, params: ExplainParams, at: number, fil
     const isClass = target.text === undefined && prediction.kind === 'probabilities';
     const trust = map && frame && await removalTrust(context, isClass ? { ...context.target, space: 'probability' } : context.target, map, isClass);
     const picture = await thumbnail(await decodePicture(file), thumbnailSide);
-    return {
+    const row = {
       file, at, top: prediction.top.slice(0, 3), confidence: prediction.top[0]?.probability ?? null, entropy: prediction.entropy, margin: prediction.margin,
       target: target.text ?? target.label, targetIndex: target.index, score, checked: checks.every(({ ok }) => ok), milliseconds: Math.round(performance.now() - start),
-      picture: { width: picture.width, height: picture.height, mime: picture.mime, bytes: picture.bytes },
-      ...(trust !== undefined && { trust }), ...(map && { map }),
+      ...(trust !== undefined && { trust }),
       ...(frame && { frame: [frame.left / frame.sourceWidth, frame.top / frame.sourceHeight, frame.width / frame.sourceWidth, frame.height / frame.sourceHeight] as const }),
     };
+    return { row, picture, ...(map && { map }) };
   } catch (error) {
     throwIfAborted(signal);
     const { code, message } = toWireError(error);
     if (code === 'cancelled') throw error;
-    return { file, at, error: message, milliseconds: Math.round(performance.now() - start) };
+    return { row: { file, at, error: message, milliseconds: Math.round(performance.now() - start) } };
   }
 }
 

@@ -1,6 +1,7 @@
 /** The engine's methods: one file a job. */
 import type { Handlers } from '../../protocol/rpc';
 import type { Engine } from '../engine';
+import { keptPicture } from '../many/kept';
 import { again } from './again';
 import { agreement } from './agreement';
 import { analyseSource } from './analyseSource';
@@ -55,6 +56,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     kept: ({ file }) => kept(file),
     explainMany: (params, context) => explainMany(engine, params, context),
     listPictures: (params) => listPictures(params),
+    keptPicture: ({ folder, number }) => keptPicture(folder, number),
     again: async (params, context) => {
       const { explained, verdict } = await again(engine, params, context);
       return { ...explained.result, verdict };

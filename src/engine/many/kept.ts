@@ -5,19 +5,15 @@
 import path from 'node:path';
 import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import type { HeatMap } from '../../protocol/engine';
-import type { PictureRow } from '../../protocol/many';
+import type { KeptPicture, PictureRow } from '../../protocol/many';
 import { LensError } from '../../protocol/rpc';
 import { formatNpy, parseNpy } from '../../tensor/npy';
 import { makeOutputFolder } from '../keep/outputFolder';
 
-/** A line of rows.jsonl: the row without its arrays, which lie in files of their own. */
-interface Line extends Omit<PictureRow, 'picture' | 'map' | 'at'> {
-  /** Of the row's files. Not the place in the list: that is another one when pictures are added. */
-  readonly number: number;
+/** A line of rows.jsonl: the row, without its place in a list, which is another one when pictures are added. */
+interface Line extends Omit<PictureRow, 'at'> {
   /** Size and time of change of the picture when it was explained. */
   readonly identity: string;
-  readonly picture?: { readonly width: number; readonly height: number; readonly mime: string };
-  readonly signed?: boolean;
 }
 
 export class KeptRun {
@@ -38,7 +34,7 @@ export class KeptRun {
     if (found !== undefined && found !== wanted) {
       throw new LensError('badInput', `${folder}: holds results of another model, method or parameters`, 'choose another folder, or delete this one');
     }
-    for (const part of ['maps', 'pictures']) await mkdir(path.join(folder, part), { recursive: false }).catch(ifThere);
+    for (const part of ['maps', 'pictures']) await mkdir(path.join(folder, part)).catch(ifThere);
     if (found === undefined) await writeFile(file, wanted);
     return new KeptRun(folder, await readLines(path.join(folder, 'rows.jsonl')));
   }
@@ -47,47 +43,49 @@ export class KeptRun {
   async get(file: string, at: number): Promise<PictureRow | undefined> {
     const line = this.lines.get(file);
     if (!line || line.error !== undefined || line.identity !== await identityOf(file)) return undefined;
-    const { identity: _, number, picture, signed, ...row } = line;
-    try {
-      return {
-        ...row, at,
-        ...(picture && { picture: { ...picture, bytes: new Uint8Array(await readFile(this.pictureFile(number))) } }),
-        ...(signed !== undefined && { map: mapOf(await readFile(this.mapFile(number)), signed) }),
-      };
-    } catch {
-      // A file of it is gone or damaged: it is made again.
-      return undefined;
-    }
+    const { identity: _, ...row } = line;
+    return { ...row, at };
   }
 
-  async put({ picture, map, at: _, ...row }: PictureRow): Promise<void> {
-    const number = this.next++;
-    if (picture) await writeFile(this.pictureFile(number), picture.bytes);
-    if (map) await writeFile(this.mapFile(number), formatNpy({ dtype: 'float32', dims: [map.height, map.width], data: map.values }));
-    const line: Line = {
-      ...row, number, identity: await identityOf(row.file),
-      ...(picture && { picture: { width: picture.width, height: picture.height, mime: picture.mime } }), ...(map && { signed: map.signed }),
-    };
+  /** Keeps a row and what its picture shows. @returns the row with the number it is kept by. */
+  async put(row: Omit<PictureRow, 'number'>, { picture, map }: KeptPicture): Promise<PictureRow> {
+    const number = this.next++, { at, ...rest } = row;
+    if (picture) await writeFile(pictureFile(this.folder, number), picture.bytes);
+    if (map) await writeFile(mapFile(this.folder, number), formatNpy({ dtype: 'float32', dims: [map.height, map.width], data: map.values }));
+    const line: Line = { ...rest, number, identity: await identityOf(row.file) };
     await appendFile(path.join(this.folder, 'rows.jsonl'), `${JSON.stringify(line)}\n`);
+    return { ...rest, at, number };
   }
+}
 
-  private pictureFile(number: number): string {
-    return path.join(this.folder, 'pictures', `${String(number).padStart(6, '0')}.jpg`);
-  }
+/** What is kept of a picture; parts that are gone or damaged are left out. */
+export async function keptPicture(folder: string, number: number): Promise<KeptPicture> {
+  const bytes = await readFile(pictureFile(folder, number)).catch(() => undefined);
+  const { default: sharp } = await import('sharp');
+  const size = bytes && await sharp(bytes).metadata().catch(() => undefined);
+  const map = await keptMap(folder, number);
+  return { ...(bytes && size && { picture: { width: size.width, height: size.height, mime: 'image/jpeg', bytes: new Uint8Array(bytes) } }), ...(map && { map }) };
+}
 
-  private mapFile(number: number): string {
-    return path.join(this.folder, 'maps', `${String(number).padStart(6, '0')}.npy`);
+export async function keptMap(folder: string, number: number): Promise<HeatMap | undefined> {
+  try {
+    const { dims: [height, width], data } = parseNpy(await readFile(mapFile(folder, number)));
+    return data instanceof Float32Array && height !== undefined && width !== undefined ? { width, height, values: data, signed: data.some((value) => value < 0) } : undefined;
+  } catch {
+    return undefined;
   }
+}
+
+function pictureFile(folder: string, number: number): string {
+  return path.join(folder, 'pictures', `${String(number).padStart(6, '0')}.jpg`);
+}
+
+function mapFile(folder: string, number: number): string {
+  return path.join(folder, 'maps', `${String(number).padStart(6, '0')}.npy`);
 }
 
 function ifThere(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EEXIST') throw error;
-}
-
-function mapOf(bytes: Buffer, signed: boolean): HeatMap {
-  const { dims: [height, width], data } = parseNpy(bytes);
-  if (!(data instanceof Float32Array) || height === undefined || width === undefined) throw new Error('no map');
-  return { width, height, values: data, signed };
 }
 
 /** The last line of each picture counts. Lines that are none (the last one, where a run was cut off) are passed over. */
