@@ -4,6 +4,8 @@ import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { channelScale } from './channelScale';
 import { oneChannel, rowsOf } from './oneChannel';
+import { columnsAreFew, columnsOfPhases } from './phasedConv';
+import { phasesOf } from './phases';
 import { cellSize, subPixel } from './subPixel';
 import { enterBlocks, insertZeros, padSpatial, windowAxes } from './windows';
 import type { WindowAxis } from './windows';
@@ -45,6 +47,8 @@ function convInputVjp(context: RuleContext, w: string, wDims: readonly number[],
   if (one && group === 1 && axes.every((axis) => axis.kernel === 1 && axis.stride === 1 && axis.begin === 0 && axis.end === 0)) {
     return b.op('Mul', [rowsOf(b, w, one, 0), one.value]);
   }
+  const phases = dialect === 'cpu' && group === 1 ? phasesOf(b, context.g) : undefined;
+  if (phases && columnsAreFew(wDims)) return columnsOfPhases(b, phases, w, wDims, axes, dtype);
   // A BatchNormalization behind the convolution scaled the cotangent by channel: scale the kernel instead.
   const scaled = channelScale(b, context.g);
   const g = scaled?.source ?? context.g;

@@ -1,37 +1,45 @@
 /** One axis of a max pool's cotangent: it goes to the first of the window's maxima along that axis. */
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../../graph/builder';
+import type { AttributeInput, GraphBuilder } from '../../graph/builder';
+import type { Phase } from './phases';
 import type { WindowAxis } from './windows';
 
 /**
- * One stage for the CPU, exact and without leaving ONNX Runtime's blocked layout before its last node. With
- * s_j the entry at offset j of every window (a one-hot depthwise Conv) and y the maximum, y − s_j ≥ 0 is 0 exactly
- * where offset j attains it, so a HardSigmoid as steep as float32 allows is 0 there and 1 elsewhere. What no offset up
- * to j has taken of the cotangent is r_j = r_{j−1} · step(y − s_j), r_{−1} = g; offset j gets r_{j−1} − r_j, the last one
- * r_{k−2}. One ConvTranspose takes the differences and puts them in place. Measured against slices, Where and Concat:
- * a third less time; against MaxPool's Indices and ScatterElements: half.
+ * One stage for the CPU, exact and without leaving ONNX Runtime's blocked layout. `distance(j)` is the maximum minus the
+ * entry at offset j of every window, ≥ 0, and 0 exactly where offset j attains the maximum, so a HardSigmoid as steep as
+ * float32 allows is 0 there and 1 elsewhere. What no offset up to j has taken of the cotangent is
+ * r_j = r_{j−1} · step(distance(j)), r_{−1} = g; offset j gets r_{j−1} − r_j, the last one r_{k−2}.
+ * The result is in phases along the axis. Measured against slices, Where and Concat: a third less time; against MaxPool's
+ * Indices and ScatterElements: half; the phases against one array that is put together: two thirds.
  */
-export function firstMaximumByArithmetic(b: GraphBuilder, x: string, xDims: readonly number[], output: string, g: string, axis: number, window: WindowAxis): string {
-  const { kernel, stride, out, begin, end } = window;
-  const [n, channels] = xDims as [number, number];
-  const along = (value: number, rest: number): number[] => (axis === 2 ? [value, rest] : [rest, value]);
-  const kernelShape = along(kernel, 1);
-  const attributes = { group: channels, strides: along(stride, 1), kernel_shape: kernelShape, pads: [...along(begin, 0), ...along(Math.max(end, 0), 0)] };
-  const left = [g];
-  for (let j = 0; j < kernel - 1; j++) {
-    const oneHot = b.constant(repeat(Array.from({ length: kernel }, (_, k) => (k === j ? -1 : 0)), channels), 'float32', [channels, 1, ...kernelShape]);
-    const distance = b.op('Add', [b.op('Conv', [x, oneHot], attributes), output]);
-    const step = b.op('HardSigmoid', [distance], { alpha: { float: 2 ** 127 }, beta: { float: 0 } });
-    left.push(b.op('Mul', [left[j]!, step]));
-  }
-  // Group c reads (g, r_0, …, r_{k−2}) of channel c: r_j is taken from offset j and given to offset j + 1.
-  const outDims = xDims.map((d, a) => (a === axis ? out : d));
-  const parts = left.map((part) => b.reshape(part, [n, channels, 1, ...outDims.slice(2)]));
-  const stacked = b.reshape(b.concat(parts, 2), [n, channels * kernel, ...outDims.slice(2)]);
-  const place: number[] = [];
-  for (let j = 0; j < kernel; j++) for (let k = 0; k < kernel; k++) place.push(k === j ? 1 : k === j - 1 ? -1 : 0);
-  const weight = b.constant(repeat(place, channels), 'float32', [channels * kernel, 1, ...kernelShape]);
-  return b.op('ConvTranspose', [stacked, weight], { ...attributes, output_padding: along(Math.max(-end, 0), 0) });
+export function firstMaximumByArithmetic(b: GraphBuilder, g: string, channels: number, axis: 0 | 1, window: WindowAxis, distance: (offset: number) => string): { phase: Phase; value: string }[] {
+  const { kernel, stride, out, begin, end, size } = window;
+  let left = g;
+  const taken = Array.from({ length: kernel - 1 }, (_, j) => {
+    const rest = b.op('Mul', [left, b.op('HardSigmoid', [distance(j)], { alpha: { float: 2 ** 127 }, beta: { float: 0 } })]);
+    const own = b.op('Add', [depthwise(b, rest, channels, [1, 1], [-1]), left]);
+    left = rest;
+    return own;
+  });
+  taken.push(left);
+  // Offset j = r + stride·t of window o is position stride·(o + t) + r − begin.
+  return Array.from({ length: Math.min(stride, kernel) }, (_, r) => {
+    const terms = taken.filter((_, j) => j % stride === r), last = terms.length - 1;
+    if (stride === 1) return { phase: { offset: 0, count: size }, value: sumShifted(b, terms, channels, axis, [last - begin, last - end]) };
+    return { phase: { offset: r - begin, count: out + last }, value: last === 0 ? terms[0]! : sumShifted(b, terms, channels, axis, [last, last]) };
+  });
+}
+
+/** Σₜ terms[t] moved t places along an axis; `pads` [last, last] keep all of it, less crops it. */
+function sumShifted(b: GraphBuilder, terms: readonly string[], channels: number, axis: 0 | 1, pads: readonly [number, number]): string {
+  const along = (value: number, rest: number): [number, number] => (axis === 0 ? [value, rest] : [rest, value]);
+  return terms.map((term, t) => depthwise(b, term, channels, along(terms.length, 1), terms.map((_, u) => (u === terms.length - 1 - t ? 1 : 0)), { pads: [...along(pads[0], 0), ...along(pads[1], 0)] }))
+    .reduce((sum, next) => b.op('Add', [sum, next]));
+}
+
+/** Every channel correlated with the same `kernel`. */
+export function depthwise(b: GraphBuilder, x: string, channels: number, kernelShape: readonly [number, number], kernel: readonly number[], attributes: Readonly<Record<string, AttributeInput>> = {}): string {
+  return b.op('Conv', [x, b.constant(repeat(kernel, channels), 'float32', [channels, 1, ...kernelShape])], { group: channels, kernel_shape: kernelShape, ...attributes });
 }
 
 function repeat(values: readonly number[], times: number): number[] {

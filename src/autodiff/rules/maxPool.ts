@@ -4,8 +4,9 @@ import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
 import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext } from '../rule';
-import { firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
+import { depthwise, firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
 import { isNonNegative } from './nonNegative';
+import { joinPhases, type Phase } from './phases';
 import { windowAxes } from './windows';
 import type { WindowAxis } from './windows';
 
@@ -60,36 +61,75 @@ function formOf(context: RuleContext, axes: readonly WindowAxis[]): Pool['form']
  * maximum in row-major order.
  */
 function through(b: GraphBuilder, pool: Pool, x: string, y: string, g: string): string {
-  const { node, axes, xDims, dtype, form } = pool;
-  let value = x, output = y;
-  if (form === 'lifted') {
-    const channels = xDims[1]!, one = (list: number, dims: number[]): string => b.constant(new Array<number>(channels).fill(list), dtype, dims);
-    value = b.op('Conv', [x, one(1, [channels, 1, 1, 1]), one(2 ** -100, [channels])], { group: channels, kernel_shape: [1, 1] });
-    output = poolAlong(b, node, value, axes, axes.map((_, index) => index));
-  }
+  const cotangent = pool.form === 'slices' ? throughSlices(b, pool, x, y, g) : throughPhases(b, pool, x, y, g);
+  let table = notes.get(b);
+  if (!table) notes.set(b, table = new Map());
+  if (cotangent !== g) table.set(cotangent, { pool, x, y, g });
+  return cotangent;
+}
+
+function throughSlices(b: GraphBuilder, { node, axes, xDims, dtype }: Pool, x: string, y: string, g: string): string {
   // Forward stages: inputs[a] is the input of stage a (later axes are pooled already), inputs[last] is x.
-  const active = axes.map((axis, index) => ({ axis, index })).filter(({ axis }) => axis.kernel > 1 || axis.stride > 1 || axis.begin !== 0 || axis.end !== 0);
-  const inputs: string[] = [];
-  const inputDims: number[][] = [];
-  let dims = [...xDims];
+  const active = axes.map((axis, index) => ({ axis, index })).filter(({ axis }) => isActive(axis));
+  const inputs: string[] = [], inputDims: number[][] = [];
+  let value = x, dims = [...xDims];
   for (let at = active.length - 1; at >= 0; at--) {
     inputs[at] = value;
     inputDims[at] = dims;
     dims = dims.map((d, axis) => (axis === active[at]!.index + 2 ? active[at]!.axis.out : d));
     if (at > 0) value = settled(b, poolAlong(b, node, value, axes, [active[at]!.index]), dims, axes);
   }
-  let cotangent = g;
-  output = settled(b, output, dims, axes);
+  let cotangent = g, output = settled(b, y, dims, axes);
   active.forEach(({ axis, index }, at) => {
-    cotangent = form === 'slices'
-      ? firstMaximum(b, inputs[at]!, inputDims[at]!, output, cotangent, index + 2, axis, dtype)
-      : firstMaximumByArithmetic(b, inputs[at]!, inputDims[at]!, output, cotangent, index + 2, axis);
+    cotangent = firstMaximum(b, inputs[at]!, inputDims[at]!, output, cotangent, index + 2, axis, dtype);
     output = inputs[at]!;
   });
-  let table = notes.get(b);
-  if (!table) notes.set(b, table = new Map());
-  if (active.length > 0) table.set(cotangent, { pool, x, y, g });
   return cotangent;
+}
+
+function isActive({ kernel, stride, begin, end }: WindowAxis): boolean {
+  return kernel > 1 || stride > 1 || begin !== 0 || end !== 0;
+}
+
+/** Rows, then the columns of every phase of the rows. */
+function throughPhases(b: GraphBuilder, { node, axes, xDims, dtype, form }: Pool, x: string, y: string, g: string): string {
+  const [n, channels, height, width] = xDims as [number, number, number, number], [vertical, horizontal] = axes as [WindowAxis, WindowAxis];
+  let value = x, output = y;
+  if (form === 'lifted') {
+    value = b.op('Conv', [x, b.constant(new Array<number>(channels).fill(1), dtype, [channels, 1, 1, 1]), b.constant(new Array<number>(channels).fill(2 ** -100), dtype)], { group: channels, kernel_shape: [1, 1] });
+    output = poolAlong(b, node, value, axes, [0, 1]);
+  }
+  output = settled(b, output, [n, channels, vertical.out, horizontal.out], axes);
+  const wide = isActive(horizontal), pooled = wide ? settled(b, poolAlong(b, node, value, axes, [1]), [n, channels, height, horizontal.out], axes) : value;
+  const minus = (from: string, entry: string): string => b.op('Add', [entry, from]);
+  const rows = !isActive(vertical) ? [{ phase: { offset: 0, count: height }, value: g }]
+    : firstMaximumByArithmetic(b, g, channels, 0, vertical, (j) => minus(output, entries(b, pooled, channels, [windowStart(vertical, j), every(horizontal.out)], [height, horizontal.out], -1)));
+  const cut = rows.map(({ phase, value: cotangent }) => {
+    if (!wide) return [{ phase: { offset: 0, count: width }, value: cotangent }];
+    const row = { ...phase, stride: vertical.stride };
+    const maxima = isActive(vertical) && vertical.stride > 1 ? entries(b, pooled, channels, [row, every(horizontal.out)], [height, horizontal.out], 1) : pooled;
+    return firstMaximumByArithmetic(b, cotangent, channels, 1, horizontal, (j) => minus(maxima, entries(b, value, channels, [row, windowStart(horizontal, j)], [height, width], -1)));
+  });
+  return joinPhases(b, {
+    dims: xDims, periods: [vertical.stride, horizontal.stride], axes: [rows.map(({ phase }) => phase), cut[0]!.map(({ phase }) => phase)],
+    parts: cut.map((columns) => columns.map((column) => column.value)),
+  }, dtype);
+}
+
+/** Every stride-th position of an axis, from `offset` on. */
+interface Positions extends Phase { readonly stride: number }
+
+const every = (count: number): Positions => ({ offset: 0, count, stride: 1 });
+const windowStart = ({ begin, out, stride }: WindowAxis, j: number): Positions => ({ offset: j - begin, count: out, stride });
+
+/** factor · x at the positions (zero outside of it), by a depthwise Conv. */
+function entries(b: GraphBuilder, x: string, channels: number, at: readonly [Positions, Positions], size: readonly [number, number], factor: number): string {
+  const before = at.map(({ offset }) => Math.max(-offset, 0)), behind = at.map(({ offset, count, stride }, axis) => Math.max((count - 1) * stride + offset + 1 - size[axis]!, 0));
+  // Idle taps in front of the one that reads, and behind it where the kernel would fit in once more than asked for.
+  const front = at.map(({ offset }) => Math.max(offset, 0));
+  const kernel = at.map(({ count, stride }, axis) => Math.max(front[axis]! + 1, size[axis]! + before[axis]! + behind[axis]! - count * stride + 1)) as [number, number];
+  const taps = Array.from({ length: kernel[0] * kernel[1] }, (_, index) => (index === front[0]! * kernel[1] + front[1]! ? factor : 0));
+  return depthwise(b, x, channels, kernel, taps, { strides: at.map(({ stride }) => stride), pads: [...before, ...behind] });
 }
 
 /**
