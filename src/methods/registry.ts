@@ -6,6 +6,7 @@ import { blurIg } from './blurIg';
 import { deconvnet } from './deconvnet';
 import { deepLift } from './deepLift';
 import { eigenCam } from './eigenCam';
+import { exactShap } from './exactShap';
 import { featureAblation } from './featureAblation';
 import { fullGrad } from './fullGrad';
 import { gradCam } from './gradCam';
@@ -19,6 +20,7 @@ import { hsic } from './hsic';
 import { inputXGradient } from './inputXGradient';
 import { integratedGradients } from './integratedGradients';
 import { internalInfluence } from './internalInfluence';
+import { kernelShap } from './kernelShap';
 import { layerActivation } from './layerActivation';
 import { layerCam } from './layerCam';
 import { layerConductance } from './layerConductance';
@@ -30,6 +32,8 @@ import { morris } from './morris';
 import { neuronConductance } from './neuronConductance';
 import { occlusion } from './occlusion';
 import { ParameterError } from './parameters';
+import { partitionShap } from './partitionShap';
+import { permutationShap } from './permutationShap';
 import { prediction } from './prediction';
 import { rise } from './rise';
 import { saliency } from './saliency';
@@ -48,7 +52,7 @@ export const methods: readonly Method[] = [
   gradCam, gradCamPlusPlus, hiresCam, xGradCam, layerCam, eigenCam, scoreCam, ablationCam, guidedGradCam, fullGrad,
   attentionRollout, attentionGradient,
   occlusion, featureAblation, rise, sobol, hsic, morris,
-  lime,
+  lime, kernelShap, permutationShap, partitionShap, exactShap,
   layerActivation, layerGradientXActivation, ...[layerConductance, internalInfluence, neuronConductance].map(throughEmbedding),
 ];
 

@@ -229,6 +229,32 @@ mappings.lime = (params, item) => {
   return [request, { ...request, tensors: { segments, coalitions: unpackedBits(ownFile(item, 'binary'), item.expected.shape[0]!) }, tolerance: { minCorrelation: 0.9999, maxAbs: 1e-3 } }];
 };
 
+mappings['kernel-shap'] = (params, item) => {
+  params.take('l1Reg', 0, [0]);
+  const nSamples = params.take('nSamples'), all = nSamples === 'all coalitions';
+  return shapleyRequest(params, item, { nSamples: all ? 0 : nSamples as number });
+};
+
+mappings['permutation-shap'] = (params, item) => {
+  params.take('seeds', undefined);
+  // An order of M features takes shap 2M + 1 evaluations.
+  return shapleyRequest(params, item, { nSamples: Math.floor((params.take('maxEvals') as number) / (2 * item.expected.shape.at(-1)! + 1)) });
+};
+
+mappings['exact-shap'] = (params, item) => {
+  params.take('value', undefined, ['mean over background of f with the coalition columns from the row']);
+  return shapleyRequest(params, item, {});
+};
+
+/** Shapley values over the case's background. */
+function shapleyRequest(params: Fields, item: Case, parameters: Parameters): Request {
+  const count = params.take('background') as number;
+  if (!item.backgroundFile) throw new Error('the case has no backgroundFile');
+  const background = readFloats(item.backgroundFile, item.backgroundStoredAs);
+  if (background.dims[0] !== count) throw new Error(`params.background is ${count}, but the file has ${background.dims[0]} rows`);
+  return { parameters: { ...parameters, background: 'file', maxBackground: count }, read: valuesOf, tensors: { backgroundFile: background } };
+}
+
 /** Rows of bits, packed from the highest on, as NumPy's packbits does: [n, width] numbers 0 or 1. */
 function unpackedBits({ dims, data }: Tensor, width: number): Tensor {
   const bytes = data as Uint8Array, stride = dims[1]!;

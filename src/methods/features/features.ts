@@ -50,16 +50,16 @@ const mostElements = 256;
 type Situation = Pick<MethodContext, 'feeds' | 'input' | 'layout' | 'kind' | 'tensors' | 'channels'>;
 
 /**
- * Cuts the explained input as the parameters say; `tensors.segments` (a region number for every pixel, or for every
+ * Cuts the explained input as the parameters say (`automatic` is what `auto` means for pictures); `tensors.segments` (a region number for every pixel, or for every
  * element) cuts it as it says. Throws ParameterError where the choice does not fit the input.
  */
-export function featuresOf(context: Situation, parameters: ParameterReader): Features {
+export function featuresOf(context: Situation, parameters: ParameterReader, automatic: Segmenter | 'grid' = 'quickshift'): Features {
   const input = explainedTensor(context), { dims } = input;
   const picture = isPicture(context, dims) ? pictureShape(dims, context.layout, 'a division into features') : undefined;
   const { segments } = context.tensors;
   if (segments) return fromSegments(segments, dims, picture);
   const choice = parameters.text('features') as FeatureChoice;
-  return picture ? pictureFeatures(context, parameters, choice, dims, picture) : plainFeatures(context, parameters, choice, dims);
+  return picture ? pictureFeatures(context, parameters, choice, automatic, picture) : plainFeatures(context, parameters, choice, dims);
 }
 
 /** A tensor of the input's dims in which every element holds its feature's value (0 where it has none). */
@@ -88,15 +88,14 @@ function isPicture({ kind }: Situation, dims: readonly number[]): boolean {
   return dims.length === 4 && (kind === 'image' || kind === 'tensor');
 }
 
-function pictureFeatures(context: Situation, parameters: ParameterReader, choice: FeatureChoice, dims: readonly number[], picture: PictureShape): Features {
-  const { width, height } = picture;
-  if (choice === 'elements') return ofCells(Int32Array.from({ length: width * height }, (_, cell) => cell), picture, 'pixels', {});
-  if (choice === 'grid') return ofCells(gridLabels(picture, parameters.number('gridCells')), picture, 'patches', {});
-  const segmenter = choice === 'auto' ? 'quickshift' : choice;
-  const labels = segmentPicture(context, parameters, segmenter, picture), found = ofCells(labels, picture, 'superpixels', choice === 'auto' ? { features: segmenter } : {});
-  if (found.count >= fewestRegions || choice !== 'auto') return found;
+function pictureFeatures(context: Situation, parameters: ParameterReader, choice: FeatureChoice, automatic: Segmenter | 'grid', picture: PictureShape): Features {
+  const { width, height } = picture, cut = choice === 'auto' ? automatic : choice;
+  if (cut === 'elements') return ofCells(Int32Array.from({ length: width * height }, (_, cell) => cell), picture, 'pixels', {});
+  const patches = (): Features => ofCells(gridLabels(picture, parameters.number('gridCells')), picture, 'patches', choice === 'auto' ? { features: 'grid' } : {});
+  if (cut === 'grid') return patches();
+  const found = ofCells(segmentPicture(context, parameters, cut, picture), picture, 'superpixels', choice === 'auto' ? { features: cut } : {});
   // Small or plain pictures have no regions; patches say at least where.
-  return ofCells(gridLabels(picture, parameters.number('gridCells')), picture, 'patches', { features: 'grid' });
+  return found.count < fewestRegions && choice === 'auto' ? patches() : found;
 }
 
 /** Patches that are as square as the picture allows, `cells` along its shorter side. */
