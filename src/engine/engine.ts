@@ -7,6 +7,7 @@ import { Sessions } from './sessions';
 import { Subjects } from './subjects';
 import { Speeds } from './speeds';
 import { TfjsNetworks } from './tfjs/networks';
+import { Turns } from './turns';
 
 export class Engine {
   readonly models = new Models();
@@ -15,6 +16,7 @@ export class Engine {
   readonly attributions = new Attributions();
   readonly subjects = new Subjects();
   readonly speeds = new Speeds();
+  readonly turns = new Turns();
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */

@@ -82,6 +82,11 @@ export class RuntimeModel implements LoadedModel {
     this.openBatch = new OpenBatch(options.file, options.sampleDims);
   }
 
+  /** The same model with another content of its file (other weights, the same inputs), in sessions of its own. */
+  withFile(file: ModelFile, identity: string, sessions: Sessions): RuntimeModel {
+    return new RuntimeModel({ ...this.options, file, identity, sessions });
+  }
+
   batchFor(request: 'forward' | 'gradient'): number {
     return this.fixedBatch === undefined || (this.fixedBatch === 1 && this.openBatch.possible) ? this.sizes[request] : this.fixedBatch;
   }

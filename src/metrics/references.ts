@@ -71,7 +71,7 @@ export function randomCandidate(subject: Subject, map: Candidate, draw: number):
   return {
     kind: 'random', cells: own, values: asInput(subject, own),
     again: async (_, again) => asInput(subject, cellsFor(1 + again)),
-    underRandomWeights: async (stage) => cellsFor(100 + stage),
+    underRandomWeights: async (stage) => asInput(subject, cellsFor(100 + stage)),
   };
 }
 
@@ -79,11 +79,11 @@ export function randomCandidate(subject: Subject, map: Candidate, draw: number):
 export function edgeCandidate(subject: Subject): Candidate | undefined {
   const { shape } = subject;
   if (!shape) return undefined;
-  const cells = edgeCells(subject.feeds[subject.input]!.data as Float32Array, shape);
+  const cells = edgeCells(subject.feeds[subject.input]!.data as Float32Array, shape), values = asInput(subject, cells);
   return {
-    kind: 'edges', cells, values: asInput(subject, cells),
+    kind: 'edges', cells, values,
     again: async (input) => asInput(subject, edgeCells(input, shape)),
-    underRandomWeights: async () => cells,
+    underRandomWeights: async () => values,
   };
 }
 

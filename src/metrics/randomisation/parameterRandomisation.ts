@@ -1,12 +1,12 @@
 /** The randomised-model check: whether the map depends on what the model has learned. */
-import { strengths, rankAgreement } from '../agreement';
+import { rankAgreement, strengthsOf } from '../agreement';
 import type { Candidate, Measured, Metric, MetricProgress, Subject } from '../metric';
 import { isConstant } from '../ranking';
 
 /**
  * Weights are replaced by normal draws of the same shape, layer by layer from the output side and staying random
  * (cascading, Adebayo et al. 2018, arXiv 1810.03292), and the map is made again at every stage. The figure is the mean
- * over the stages of Spearman's rank correlation of both maps' absolute values.
+ * over the stages of Spearman's rank correlation of both maps' absolute values, summed over the channels of each pixel.
  */
 export const parameterRandomisation: Metric = {
   id: 'parameter-randomisation',
@@ -24,11 +24,11 @@ export const parameterRandomisation: Metric = {
 };
 
 async function* compute(subject: Subject, candidate: Candidate): AsyncGenerator<MetricProgress, Measured, void> {
-  const own = strengths(candidate.cells), stages = subject.randomStages!;
+  const own = strengthsOf(subject, candidate.values), stages = subject.randomStages!;
   const y: number[] = [1];
   for (let stage = 1; stage <= stages; stage++) {
     subject.signal.throwIfAborted();
-    const cells = strengths(await candidate.underRandomWeights(stage));
+    const cells = strengthsOf(subject, await candidate.underRandomWeights(stage));
     // A map without any order has nothing in common with one that has.
     y.push(isConstant(cells) || isConstant(own) ? Number(isConstant(cells) && isConstant(own)) : rankAgreement(own, cells));
     yield { done: stage, total: stages };
