@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { registerComparePanels } from './comparePanel';
 import { registerExplainAgain } from './explainAgain';
 import { registerExplainPanels } from './explainPanel';
+import { registerManyPanels } from './manyPanel';
 import { registerModelEditor } from './modelEditor';
 import { registerModelsView } from './modelsView';
 import { createServices } from './services';
@@ -18,6 +19,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerTfjsModelFiles(),
     registerExplainPanels(services),
     registerExplainAgain(services),
+    registerManyPanels(services),
     registerComparePanels(services),
     registerModelsView(services),
     registerCommands(services),

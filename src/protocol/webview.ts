@@ -1,8 +1,9 @@
 /** Every message between the extension host and its webviews: one tagged union per direction and view. */
 import type { HeatMapColors } from '../tensor/heatmap';
 import type { CompareResult } from './compare';
-import type { ClassScore, EngineRequests, ExplainParams, ExplainProgress, ExplainResult, InspectResult, MethodInfo, TargetChoice, WireError } from './engine';
+import type { EngineRequests, ExplainParams, ExplainProgress, ExplainResult, InspectResult, MethodInfo, TargetChoice, WireError } from './engine';
 import type { KeepForm, ReportSection } from './keep';
+import type { ManyResult, PictureRow } from './many';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -21,7 +22,24 @@ export interface ExplainPanelState {
   readonly seed?: number;
   /** How inputs are prepared, where somebody tries another way than the model's files say. */
   readonly preprocessing?: ExplainParams['preprocessing'];
-  readonly view: { readonly opacity: number; readonly colorMap: string; readonly signed: boolean; readonly mode?: ViewMode };
+  readonly view: ExplainView;
+}
+
+/** How the map is looked at; remembered from picture to picture. */
+export interface ExplainView {
+  /** Of the map over the picture, 0…1. */
+  readonly opacity: number;
+  /** A colour map's name; anything else: chosen by whether the map has a sign. */
+  readonly colorMap: string;
+  readonly signed: boolean;
+  /** Default: overlay. */
+  readonly mode?: ViewMode;
+  /** The map is smoothed for display. */
+  readonly smooth?: boolean;
+  /** In the masked view: the share of the map that is left visible, 0…1. */
+  readonly strongest?: number;
+  /** In the slider view: the share of the width that is shown without the map, 0…1. */
+  readonly split?: number;
 }
 
 /** How picture and map stand to each other. */
@@ -44,8 +62,6 @@ export type ToExplainPanel =
   | { readonly type: 'finished'; readonly result: ExplainResult }
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'cancelled' }
-  /** Every class of the model by falling score, for the target chooser. */
-  | { readonly type: 'classes'; readonly classes: readonly ClassScore[] }
   /** To the `ask` of the same id. */
   | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
   | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
@@ -63,7 +79,6 @@ export type FromExplainPanel =
   | { readonly type: 'keep'; readonly form: KeepForm; readonly colors: HeatMapColors; readonly sections: readonly ReportSection[] }
   /** Asks where (offering `name`), and writes what a view made. */
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly type: 'listClasses' }
   | { readonly type: 'showDevices' }
   | { readonly type: 'showLog' }
   | { readonly type: 'viewChanged'; readonly view: ExplainPanelState['view'] }
@@ -151,3 +166,47 @@ export type FromComparePanel =
   | { readonly type: 'copy'; readonly text: string }
   /** Asks where, and writes the table. */
   | { readonly type: 'save'; readonly extension: string; readonly bytes: Uint8Array };
+
+// --- many pictures ------------------------------------------------------------------------------------------------
+
+/** Which pictures are explained how. Kept by VS Code across window reloads. */
+export interface ManyPanelState {
+  readonly model: string;
+  readonly method: string;
+  /** A folder with all pictures below it, or pictures one by one. */
+  readonly source: { readonly folder: string } | { readonly pictures: readonly string[] };
+}
+
+/** What a page of many pictures may ask; the extension fills in where they are kept. */
+export type ManyQuestion = 'keptPicture';
+
+export type ToManyPanel =
+  | { readonly type: 'state'; readonly state: ManyPanelState; readonly name: string }
+  | { readonly type: 'methods'; readonly methods: readonly MethodInfo[] }
+  /** A run begins; rows of an earlier one are void. */
+  | { readonly type: 'begun'; readonly total: number }
+  | { readonly type: 'rows'; readonly rows: readonly PictureRow[] }
+  | { readonly type: 'finished'; readonly result: ManyResult }
+  | { readonly type: 'failed'; readonly error: WireError }
+  /** Somebody stopped it: what is there stays, and it can go on. */
+  | { readonly type: 'cancelled' }
+  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+
+export type FromManyPanel =
+  | { readonly type: 'ready' }
+  /** Goes on with what is missing. */
+  | { readonly type: 'run' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'chooseModel' }
+  | { readonly type: 'chooseMethod'; readonly method: string }
+  /** Explains one of them in a panel of its own. */
+  | { readonly type: 'open'; readonly file: string }
+  | { readonly type: 'openModel' }
+  | { readonly type: 'openFolder' }
+  | { readonly type: 'showLog' }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
+  | { readonly type: 'dismiss'; readonly id: number };

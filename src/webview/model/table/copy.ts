@@ -1,16 +1,13 @@
 /** The layer table as text: CSV (RFC 4180) for programs, Markdown for people. Numbers are whole, unknown ones empty. */
+import { csvLine } from '../../common/csv';
 import { formatNumber } from '../../common/format';
 import { t } from '../../common/strings';
 import { columns, measure, totalsOf, type ColumnId, type Row } from './layerRows';
 
-/** A line for each row under a line of titles; a cell is quoted where it must be. */
+/** A line for each row under a line of titles. */
 export function toCsv(rows: readonly Row[]): string {
   return [titles(), ...rows.map((row) => columns().map(({ id }) => String(value(row, id) ?? '')))]
-    .map((cells) => `${cells.map(csvCell).join(',')}\r\n`).join('');
-}
-
-function csvCell(text: string): string {
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+    .map(csvLine).join('');
 }
 
 /** A table with a line of totals at its end. */
