@@ -38,6 +38,8 @@ export interface WhatIfResult {
   readonly input: string;
   readonly before: WhatIfAnswer;
   readonly after: WhatIfAnswer;
+  /** The first classes before or after: probabilities, or the output's values where there are none. */
+  readonly classes: readonly { readonly index: number; readonly label: string; readonly before: number; readonly after: number }[];
   /** In words: a class label, or a target as it was asked for. */
   readonly targetWords: string;
   /** 'probability', or 'score' for anything else. */

@@ -27,7 +27,7 @@ export function fillHole(plane: ArrayLike<number>, hole: ArrayLike<number>, widt
   const levels = [finest];
   for (let at = finest; at.known.includes(0) && at.width * at.height > 1;) levels.push(at = coarser(at));
   for (let i = levels.length - 2; i >= 0; i--) fillFrom(levels[i]!, levels[i + 1]!);
-  return smoothed(finest.values, hole, width, height);
+  return smoothed(finest.values, hole, width);
 }
 
 /** Half the size: means of the known ones of 2 × 2 cells. */
@@ -63,7 +63,7 @@ function fillFrom(level: Level, coarse: Level): void {
 }
 
 /** Each pixel of the hole becomes the mean of its four neighbours, a few times over. */
-function smoothed(values: Float32Array, hole: ArrayLike<number>, width: number, height: number): Float32Array {
+function smoothed(values: Float32Array, hole: ArrayLike<number>, width: number): Float32Array {
   const cells: number[] = [];
   for (let i = 0; i < values.length; i++) if (hole[i]) cells.push(i);
   for (let round = 0; round < smoothing; round++) {

@@ -1,7 +1,7 @@
-import type { EngineRequests } from '../../protocol/engine';
-import type { WhatIfAnswer } from '../../protocol/whatIf';
+import type { ClassScore, EngineRequests } from '../../protocol/engine';
+import type { WhatIfAnswer, WhatIfResult } from '../../protocol/whatIf';
 import type { JobContext } from '../../protocol/rpc';
-import { chooseOutput, predictSample } from '../classes';
+import { chooseOutput, predictSample, type Predicted } from '../classes';
 import type { Engine } from '../engine';
 import { blurredPlanes, editPicture } from '../pictureEdit';
 import { chooseInput } from '../prepare';
@@ -23,19 +23,32 @@ export async function whatIf(engine: Engine, params: Params, { signal }: Pick<Jo
   const output = subject.once(`output ${chosen.prediction.output}`, () => chooseOutput(model, prepared.resolved, prepared.opened.labels, chosen.prediction.output));
   const single = words.text === undefined && target.output === chosen.prediction.output;
 
-  const answer = async (feeds: typeof prepared.feeds): Promise<WhatIfAnswer> => {
+  const answer = async (feeds: typeof prepared.feeds): Promise<Answered> => {
     const { prediction, scoreOf } = await predictSample(model, output, feeds);
-    if (!single) return { prediction, score: (await model.scores(feeds, target))[0]! };
+    if (!single) return { answer: { prediction, score: (await model.scores(feeds, target))[0]! }, scoreOf };
     const score = scoreOf(target.index);
-    return { prediction, target: score, score: score.probability ?? score.value };
+    return { answer: { prediction, target: score, score: valueOf(score) }, scoreOf };
   };
   const before = await subject.once(`before ${JSON.stringify([input.name, params.target])}`, () => answer(prepared.feeds));
   const tensor = tensorOf(seen, edited.planes);
   const after = await answer({ ...prepared.feeds, [input.name]: tensor });
   const picture = (await pictureOf(seen, tensor)) ?? (await numbersPicture(seen, edited.planes));
   return {
-    input: input.name, before, after, targetWords: words.label, changed: edited.changed, picture, ...(input.frame && { frame: input.frame }),
-    scale: single && before.prediction.kind === 'probabilities' ? 'probability' : 'score',
+    input: input.name, before: before.answer, after: after.answer, classes: classesOfBoth(before, after), targetWords: words.label, changed: edited.changed, picture, ...(input.frame && { frame: input.frame }),
+    scale: single && before.answer.prediction.kind === 'probabilities' ? 'probability' : 'score',
     milliseconds: Math.round((performance.now() - start) * 10) / 10,
   };
+}
+
+interface Answered {
+  readonly answer: WhatIfAnswer;
+  readonly scoreOf: Predicted['scoreOf'];
+}
+
+const valueOf = ({ probability, value }: ClassScore): number => probability ?? value;
+
+/** The first classes of both, in the order they have after the change. */
+function classesOfBoth(before: Answered, after: Answered): WhatIfResult['classes'] {
+  const first = new Map([...before.answer.prediction.top, ...after.answer.prediction.top].map(({ index, label }) => [index, label]));
+  return [...first].map(([index, label]) => ({ index, label, before: valueOf(before.scoreOf(index)), after: valueOf(after.scoreOf(index)) })).sort((a, b) => b.after - a.after);
 }
