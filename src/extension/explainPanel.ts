@@ -22,9 +22,11 @@ import { resourceRoots, webviewPage } from './webviewPage';
 const viewType = 'modelLens.explain';
 /** Larger than any screen area a picture gets, small enough to be sent at once. */
 const largestSide = 1600;
-const mostClasses = 100_000;
 /** What the page may ask about its picture and model, and which engine answers. */
-const questions: Partial<Readonly<Record<EngineMethod, EngineRole>>> = { predict: 'explain' };
+const questions: Partial<Readonly<Record<EngineMethod, EngineRole>>> = {
+  predict: 'explain', estimates: 'explain', layerMaps: 'explain',
+  preprocessings: 'explain', inputPicture: 'explain', savePreprocessing: 'explain', whatIf: 'explain', regions: 'explain',
+};
 
 const panels = new Set<ExplainPanel>();
 
@@ -125,14 +127,15 @@ class ExplainPanel implements vscode.Disposable {
       case 'viewChanged':
         this.change({ view: message.view });
         return this.services.memory.rememberView(message.view);
-      case 'ask': return this.asking.ask(message.id, message.method, message.params, this.subject());
+      case 'ask':
+        if (!vscode.workspace.isTrusted) return this.post({ type: 'answer', id: message.id, err: untrusted() });
+        return this.asking.ask(message.id, message.method, message.params, this.subject());
       case 'dismiss': return this.asking.dismiss(message.id);
       case 'copyText': return void await vscode.env.clipboard.writeText(message.text);
       case 'save': return this.save(message.name, message.bytes);
       case 'keep': return keepExplanation(this.services, this.asked(), this.state.image, message);
       case 'cancel': return this.run?.abort();
       case 'tryAgain': return this.begin();
-      case 'listClasses': return this.listClasses();
       case 'chooseModel': return this.chooseModel();
       case 'openModel': return void await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(this.state.model), modelViewType);
       case 'showDevices': return void await vscode.commands.executeCommand('modelLens.showDevices');
@@ -190,16 +193,6 @@ class ExplainPanel implements vscode.Disposable {
       if (!signal.aborted) this.tell('methods', { type: 'methods', methods: methods.filter(({ hasMap }) => hasMap) });
     } catch (error) {
       if (!signal.aborted && !this.run) this.fail(toWireError(error));
-    }
-  }
-
-  private async listClasses(): Promise<void> {
-    const { signal } = this.reading;
-    try {
-      const { prediction } = await this.services.engines.request('explain', 'predict', { ...this.subject(), top: mostClasses }, { signal });
-      if (!signal.aborted) this.tell('classes', { type: 'classes', classes: prediction.top });
-    } catch (error) {
-      if (!signal.aborted) this.services.log.error(toWireError(error).message);
     }
   }
 

@@ -19,7 +19,7 @@ export function restoredState(saved: unknown): ExplainPanelState | undefined {
   if (typeof saved !== 'object' || saved === null) return undefined;
   const { image, model, method, preset, parameters, targetClass, target, layer, seed, preprocessing, view } = saved as Record<string, unknown>;
   if (typeof image !== 'string' || typeof model !== 'string' || typeof method !== 'string') return undefined;
-  const { opacity, colorMap, signed, mode } = (typeof view === 'object' && view !== null ? view : {}) as Record<string, unknown>;
+  const { opacity, colorMap, signed, mode, smooth, strongest, split } = (typeof view === 'object' && view !== null ? view : {}) as Record<string, unknown>;
   const standard = viewSetting();
   return {
     image, model, method,
@@ -35,8 +35,15 @@ export function restoredState(saved: unknown): ExplainPanelState | undefined {
       colorMap: typeof colorMap === 'string' ? colorMap : standard.colorMap,
       signed: typeof signed === 'boolean' ? signed : standard.signed,
       ...(viewModes.includes(mode as ViewMode) && { mode: mode as ViewMode }),
+      smooth: smooth === true,
+      ...(isShare(strongest) && { strongest }),
+      ...(isShare(split) && { split }),
     },
   };
+}
+
+function isShare(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value <= 1;
 }
 
 /** What the engine checks in detail when it is asked: here it need only be an object. */

@@ -31,6 +31,6 @@ export function passesOf(method: Pick<Method, 'needs' | 'parameters'>, parameter
 }
 
 function pass({ needs }: Pick<Method, 'needs'>, count: number | undefined, most: boolean): Passes | undefined {
-  if (count === undefined) return undefined;
+  if (!count) return undefined;
   return { forward: needs === 'forward' ? count : 0, gradients: needs === 'gradient' ? count : 0, ...(most && { most: true }) };
 }

@@ -8,15 +8,22 @@ import { formatDuration, formatPercent } from './common/format';
 import { connect } from './common/host';
 import { icon, type IconName } from './common/icons';
 import { t } from './common/strings';
-import { detailsBlock, preprocessingBlock, trustBlock } from './explain/facts';
+import { AdviceBlock } from './explain/adviceBlock';
+import { detailsBlock, trustBlock } from './explain/facts';
 import { keepPart } from './explain/keep/keepPart';
 import { mapInWordsPart } from './explain/keep/mapInWords';
-import { MethodList } from './explain/methodList';
-import { Options } from './explain/options';
+import { LayerStrip } from './explain/layerStrip';
+import { MethodGallery } from './explain/methodGallery';
+import { ParametersBlock } from './explain/parametersBlock';
 import { PictureView, type ViewOptions } from './explain/pictureView';
 import { Predictions } from './explain/predictions';
+import { preprocessingPart } from './explain/preprocessing/preprocessingPart';
+import { regionParts } from './explain/regions/regionsPart';
 import { RunStatus } from './explain/runStatus';
+import { TargetBlock } from './explain/targetBlock';
+import { classWish } from './explain/targetWish';
 import { ViewControls } from './explain/viewControls';
+import { ViewToolbar } from './explain/viewToolbar';
 import type { Part, Place, Prepared, Workbench } from './explain/workbench';
 
 const host = connect<ToExplainPanel, FromExplainPanel, ExplainPanelState>(receive);
@@ -24,26 +31,21 @@ let state: ExplainPanelState | undefined;
 let methods: readonly MethodInfo[] = [];
 let prepared: Prepared | undefined;
 let result: ExplainResult | undefined;
-let hasSign = false;
 /** Partial maps seen in this run; in the page's data for those who watch. */
 let partials = 0;
 
-const picture = new PictureView((reading) => controls.showReading(reading));
-const controls = new ViewControls({ onChange: changeView, onBare: (bare) => picture.setBare(bare) });
+const picture = new PictureView((reading) => controls.showReading(reading), (split) => changeView({ split }));
+const controls = new ViewControls(changeView);
+const toolbar = new ViewToolbar({ onChange: changeView, onBare: (bare) => picture.setBare(bare) });
+picture.element.append(controls.reading);
 const status = new RunStatus({
   cancel: () => host.post({ type: 'cancel' }),
   tryAgain: () => host.post({ type: 'tryAgain' }),
   showDevices: () => host.post({ type: 'showDevices' }),
   showLog: () => host.post({ type: 'showLog' }),
 });
-const predictions = new Predictions((targetClass) => explain({ targetClass }));
-const methodList = new MethodList((method) => explain({ method }));
-const options = new Options({
-  onClass: (targetClass) => explain({ targetClass }),
-  onNeedClasses: () => host.post({ type: 'listClasses' }),
-  onLayer: (layer) => explain({ layer }),
-  onPreset: (preset) => explain({ preset }),
-});
+const predictions = new Predictions({ onChoose: (index) => target.choose({ index }), onRather: (index) => target.rather(index) });
+const gallery = new MethodGallery({ choose: (method) => explain({ method }), opened: () => askEstimates() });
 const questions = new Questions<keyof EngineRequests, ExplainSubject>((message) => host.post(message));
 const workbench: Workbench = {
   get state() { return state; },
@@ -55,8 +57,11 @@ const workbench: Workbench = {
   post: (message) => host.post(message),
   reportSections: () => parts.flatMap((part) => part.reportSections?.() ?? []),
 };
-/** Parts with files of their own; each makes its place on the page and is told what happens. */
-const parts: readonly Part[] = ([keepPart, mapInWordsPart] as ((workbench: Workbench) => Part)[]).map((make) => make(workbench));
+const target = new TargetBlock(workbench), parameters = new ParametersBlock(workbench), advice = new AdviceBlock(workbench);
+/** Parts that find their own place on the page. */
+const makers: readonly ((workbench: Workbench) => Part)[] = [(bench) => new LayerStrip(bench), keepPart, mapInWordsPart, ...regionParts(), preprocessingPart];
+/** All are told what happens. */
+const parts: readonly Part[] = [target, parameters, advice, ...makers.map((make) => make(workbench))];
 const placed = (place: Place): HTMLElement[] => parts.flatMap((part) => (part.place === place && part.element ? [part.element] : []));
 const facts = h('div', { class: 'facts' }), results = h('div', { class: 'facts' });
 const announcer = h('div', { class: 'sr-only', attributes: { 'aria-live': 'polite', role: 'status' } });
@@ -68,8 +73,11 @@ replace(document.getElementById('app')!,
   h('div', { class: 'explain' },
     h('header', { class: 'bar' }, names, h('div', { class: 'bar-actions' }, ...placed('bar'), save, copy)),
     h('div', { class: 'columns' },
-      h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } }, ...placed('tools'), picture.element, controls.element, ...placed('below')),
-      h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element, predictions.element, methodList.element, options.element, results, ...placed('aside'), facts)),
+      h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } },
+        h('div', { class: 'toolbar' }, toolbar.element, ...placed('tools')), picture.element, controls.element, ...placed('below')),
+      h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element,
+        h('div', { class: 'side-scroll' }, predictions.element, target.element, gallery.element, parameters.element, advice.element, results, ...placed('aside'), facts),
+        gallery.gallery)),
     announcer));
 save.disabled = copy.disabled = true;
 
@@ -83,7 +91,7 @@ function receive(message: ToExplainPanel): void {
     case 'picture': return void showPicture(message);
     case 'methods':
       methods = message.methods;
-      methodList.show(methods);
+      gallery.show(methods);
       for (const part of parts) part.onMethods?.(methods);
       return showMethod();
     case 'started': return started(message.method);
@@ -99,7 +107,6 @@ function receive(message: ToExplainPanel): void {
       document.body.dataset.run = 'cancelled';
       for (const part of parts) part.onStopped?.('cancelled');
       return status.cancelled(methodTitle());
-    case 'classes': return options.classes.setClasses(message.classes, true, prepared?.prediction.classes ?? message.classes.length);
     case 'answer': return questions.answered(message);
     case 'answerProgress': return questions.progressed(message);
   }
@@ -115,12 +122,11 @@ function showState(next: ExplainPanelState): void {
     h('span', { class: 'muted by' }, t('seen by')),
     icon('model'), h('button', { class: 'name link', title: `${t('Open the model')}\n${next.model}`, attributes: { type: 'button' }, on: { click: () => host.post({ type: 'openModel' }) } }, file(next.model)),
     action('swap', t('Choose another model'), () => host.post({ type: 'chooseModel' })));
-  controls.show(next.view);
-  picture.setOptions(next.view);
+  showView(next.view);
   if (otherModel) {
     methods = [];
-    methodList.show([]);
-    options.classes.setClasses([], false, 0);
+    gallery.show([]);
+    gallery.showEstimates({});
     predictions.clear();
     replace(facts);
     prepared = result = undefined;
@@ -138,10 +144,7 @@ async function showPicture(message: Extract<ToExplainPanel, { type: 'picture' }>
 }
 
 function showMethod(): void {
-  if (!state) return;
-  const { method, preset } = state;
-  methodList.choose(method);
-  options.showPresets(methods.find(({ id }) => id === method), preset);
+  if (state) gallery.choose(state.method);
 }
 
 function methodTitle(): string {
@@ -163,13 +166,10 @@ function started(method: string): void {
 
 function showPrepared(value: Prepared): void {
   prepared = value;
-  const { prediction, target } = value;
+  const { prediction } = value;
   status.running(methodTitle(), t('explaining…'));
-  predictions.show(prediction, target.index);
-  options.classes.setCurrent(target.label, target.index);
-  options.classes.setClasses(prediction.top, prediction.top.length >= prediction.classes, prediction.classes);
-  options.showLayers(value.layers, value.layer);
-  replace(facts, preprocessingBlock(value.preprocessing));
+  predictions.show(prediction, value.target.index, targetIsContrast());
+  replace(facts);
   picture.setFrame(value.frame);
   for (const part of parts) part.onPrepared?.(value);
   const top = prediction.top[0];
@@ -184,9 +184,10 @@ function showPartial({ done, total, map, standardError }: Extract<ExplainProgres
 }
 
 function showMap(map: ExplainResult['map'] | undefined): void {
-  hasSign = map?.signed ?? false;
+  document.body.dataset.map = map ? 'shown' : 'none';
   picture.setMap(map);
-  controls.showLegend(picture.legend(), hasSign);
+  toolbar.enableSign(map?.signed ?? false);
+  controls.showLegend(picture.legend());
   for (const part of parts) part.onMap?.(map);
 }
 
@@ -200,11 +201,22 @@ function finished(finishedRun: ExplainResult): void {
   showMap(map);
   status.finished(methodTitle(), record);
   replace(results, trustBlock(record));
-  replace(facts, preprocessingBlock(record.preprocessing), detailsBlock(record));
+  replace(facts, detailsBlock(record));
   const { totalMs } = record.timings;
   announcer.textContent = [totalMs === undefined ? t('{0} finished', methodTitle()) : t('{0} finished in {1}', methodTitle(), formatDuration(totalMs)), ...record.checks.map(({ message }) => message)].join('. ');
   picture.describe(t('{0} of {1} for {2}', methodTitle(), state?.image.split(/[/\\]/).at(-1) ?? '', record.target.label || record.target.index));
   for (const part of parts) part.onFinished?.(finishedRun);
+  askEstimates();
+}
+
+/** What methods will take, once one has run: for the gallery. */
+function askEstimates(): void {
+  const about = state?.model;
+  questions.ask('estimates', {}).then((estimates) => { if (state?.model === about) gallery.showEstimates(estimates); }, () => undefined);
+}
+
+function targetIsContrast(): boolean {
+  return state !== undefined && classWish(state)?.against !== undefined;
 }
 
 /** Asks for another explanation: the present one with `change`. A chosen class ends a target that was more than a class. */
@@ -222,13 +234,20 @@ function explain(change: Partial<ExplainWishes>): void {
   host.post({ type: 'explain', method, preset, parameters, targetClass, target, layer: hasLayer ? layer : undefined, seed, preprocessing });
 }
 
-function changeView(view: ViewOptions): void {
+function changeView(change: Partial<ViewOptions>): void {
   if (!state) return;
+  const view = { ...state.view, ...change };
   state = { ...state, view };
   host.saveState(state);
-  picture.setOptions(view);
-  controls.showLegend(picture.legend(), hasSign);
+  showView(view);
   host.post({ type: 'viewChanged', view });
+}
+
+function showView(view: ViewOptions): void {
+  picture.setOptions(view);
+  toolbar.show(view);
+  controls.show(view);
+  controls.showLegend(picture.legend());
 }
 
 async function savePng(): Promise<void> {

@@ -211,8 +211,32 @@ export class ExplainPage {
   get checks(): Locator { return this.root.locator('.checks li'); }
   get preprocessing(): Locator { return this.root.locator('.preprocessing'); }
 
+  /** The card that names the chosen method. */
+  get card(): Locator { return this.root.locator('.method-card'); }
+  get gallery(): Locator { return this.root.locator('.gallery'); }
+  /** What is explained, in a sentence. */
+  get sentence(): Locator { return this.root.locator('.target-sentence'); }
+
+  /** A method's row in the gallery. */
   method(id: string): Locator {
-    return this.root.locator(`[data-method="${id}"]`);
+    return this.gallery.locator(`[data-method="${id}"]`);
+  }
+
+  async openGallery(): Promise<void> {
+    if (!(await this.gallery.isVisible())) await this.card.click();
+    await this.gallery.waitFor({ timeout: patience });
+  }
+
+  /** Chooses a method in the gallery. */
+  async chooseMethod(id: string): Promise<void> {
+    await this.openGallery();
+    await this.method(id).click();
+  }
+
+  /** Looks at the map in another way. */
+  async view(mode: 'overlay' | 'sideBySide' | 'slider' | 'contour' | 'masked'): Promise<void> {
+    await this.root.locator(`.segment[data-mode="${mode}"]`).click();
+    await this.settled();
   }
 
   /** Waits for the end of a run. */
@@ -239,12 +263,15 @@ export class ExplainPage {
   }
 
   get canvas(): Locator { return this.root.locator('.stage canvas'); }
-  get classBox(): Locator { return this.root.locator('.chooser input'); }
+  get classBox(): Locator { return this.root.locator('.target .chooser input').first(); }
+  /** The class that the explained one is compared with. */
+  get ratherBox(): Locator { return this.root.locator('.target .chooser input').nth(1); }
   get layer(): Locator { return this.select('Layer').locator('input'); }
 
   /** Waits for the first map over this picture, partial or whole. */
   async mapShown(picture: string, timeout = 120_000): Promise<void> {
-    await this.root.filter({ hasText: picture }).locator('.legend:not([hidden])').waitFor({ timeout });
+    await this.root.filter({ hasText: picture }).waitFor({ timeout });
+    await this.window.webview.locator('body[data-map="shown"]').waitFor({ timeout });
   }
 
   /** Waits until a run of this method has finished. */
@@ -288,15 +315,22 @@ export class ExplainPage {
     }
   }
 
+  /** Has the explained class compared with another. */
+  async chooseRather(label: string): Promise<void> {
+    await this.ratherBox.click();
+    await this.ratherBox.fill(label);
+    await this.root.locator('.chooser .options:not([hidden]) li', { hasText: label }).first().click();
+  }
+
   async chooseClass(label: string): Promise<void> {
     await this.classBox.click();
     await this.classBox.fill(label);
-    await this.root.locator('.chooser .options li', { hasText: label }).first().click();
+    await this.root.locator('.chooser .options:not([hidden]) li', { hasText: label }).first().click();
   }
 
   /** Share of the canvas (0…1) whose colours the map changes: compared with the picture alone. */
   async mapCoverage(): Promise<number> {
-    const eye = this.root.locator('.view-controls .icon-button').last();
+    const eye = this.root.locator('.peek');
     const pixels = (): Promise<number[]> => this.canvas.evaluate((canvas: HTMLCanvasElement) => {
       const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
       const sums: number[] = [];

@@ -1,8 +1,9 @@
-/** A box to search for the class to explain, by label or index. Labels are asked for when somebody first looks. */
+/** A box to search for a class by label or index. Labels are asked for when somebody first looks. */
 import '@vscode-elements/elements/dist/vscode-textfield/index.js';
 import type { ClassScore } from '../../protocol/engine';
 import { h, replace } from '../common/dom';
 import { formatPercent } from '../common/format';
+import { icon } from '../common/icons';
 import { t } from '../common/strings';
 
 const most = 60;
@@ -11,7 +12,7 @@ let ids = 0;
 export class ClassChooser {
   readonly element: HTMLElement;
   private readonly id = `classes-${++ids}`;
-  private readonly input = h('input', { class: 'text-input', attributes: { type: 'text', role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': this.id, 'aria-label': t('Class to explain'), spellcheck: 'false', autocomplete: 'off' } });
+  private readonly input = h('input', { class: 'text-input', attributes: { type: 'text', role: 'combobox', 'aria-autocomplete': 'list', 'aria-expanded': 'false', 'aria-controls': this.id, spellcheck: 'false', autocomplete: 'off' } });
   private readonly list = h('ul', { class: 'options', attributes: { role: 'listbox', id: this.id, hidden: true } });
   private classes: readonly ClassScore[] = [];
   private complete = false;
@@ -20,8 +21,12 @@ export class ClassChooser {
   private active = 0;
   private current = '';
 
-  constructor(private readonly events: { onChoose(classIndex: number): void; onNeedClasses(): void }) {
-    this.element = h('div', { class: 'chooser' }, this.input, this.list);
+  /** @param options.empty what stands in the box while no class is chosen; then none can be chosen, too. */
+  constructor(private readonly options: { readonly label: string; readonly empty?: string }, private readonly events: { onChoose(classIndex: number | undefined): void; onNeedClasses(): void }) {
+    this.input.setAttribute('aria-label', options.label);
+    this.input.placeholder = options.empty ?? '';
+    const clear = h('button', { class: 'icon-button chooser-clear', title: t('Clear'), attributes: { type: 'button', 'aria-label': t('Clear') }, on: { click: () => this.events.onChoose(undefined) } }, icon('close'));
+    this.element = h('div', { class: 'chooser' }, this.input, options.empty !== undefined && clear, this.list);
     this.input.addEventListener('focus', () => this.open());
     this.input.addEventListener('click', () => this.open());
     this.input.addEventListener('input', () => { this.active = 0; this.fill(); });
@@ -43,8 +48,10 @@ export class ClassChooser {
     if (!this.list.hidden) this.fill();
   }
 
-  setCurrent(label: string, index: number): void {
-    this.current = label ? `${label} (${index})` : t('class {0}', index);
+  /** @param index undefined: no class. */
+  setCurrent(label: string, index: number | undefined): void {
+    this.current = index === undefined ? '' : label ? `${label} (${index})` : t('class {0}', index);
+    this.element.classList.toggle('chosen', index !== undefined);
     if (this.list.hidden) this.input.value = this.current;
   }
 
@@ -64,6 +71,7 @@ export class ClassChooser {
     this.input.setAttribute('aria-expanded', 'false');
     this.input.removeAttribute('aria-activedescendant');
     this.input.value = this.current;
+    this.input.placeholder = this.options.empty ?? '';
   }
 
   private fill(): void {

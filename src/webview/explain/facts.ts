@@ -1,21 +1,9 @@
 /** What stands behind the map: how the picture was prepared, how far to trust the result, and how to make it again. */
-import '@vscode-elements/elements/dist/vscode-badge/index.js';
-import type { ExplanationRecord, PreprocessingNote } from '../../protocol/engine';
+import type { ExplanationRecord } from '../../protocol/engine';
 import { h } from '../common/dom';
 import { formatDuration, formatValue } from '../common/format';
 import { icon } from '../common/icons';
 import { t } from '../common/strings';
-
-/** The preprocessing in words; what nobody stated is marked as assumed. */
-export function preprocessingBlock(notes: readonly PreprocessingNote[]): HTMLElement {
-  return h('section', { class: 'block preprocessing' }, h('h2', {}, t('Preprocessing')),
-    ...notes.map((note) => h('div', { class: 'note-group' },
-      h('div', { class: 'note-words' },
-        note.assumed && h('vscode-badge', { class: 'assumed', title: t('Nobody stated this for the model: check it') }, t('assumed')),
-        h('span', {}, note.words)),
-      note.assumptions.length > 0 && h('ul', { class: 'assumptions muted' }, ...note.assumptions.map((line) => h('li', {}, line))),
-      !note.assumed && h('div', { class: 'muted' }, t('from {0}', note.source)))));
-}
 
 /** The method's own checks and whatever the engine remarked. */
 export function trustBlock({ checks, warnings }: ExplanationRecord): HTMLElement | undefined {

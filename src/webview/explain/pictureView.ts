@@ -1,19 +1,18 @@
 /**
- * The picture with the map over it. The picture is drawn as large as the pane allows; the map covers the part of it
- * that the model saw (the frame), whatever the model's own resolution.
+ * The picture with the map over it, in one of several ways. The picture is drawn as large as the pane allows; the map
+ * covers the part of it that the model saw (the frame), whatever the model's own resolution.
  */
 import type { HeatMap, PictureFrame } from '../../protocol/engine';
-import { colorMaps, type ColorMapName } from '../../tensor/colormap';
-import { heatmapToRgba } from '../../tensor/heatmap';
+import type { ColorMapName } from '../../tensor/colormap';
+import type { MapScale } from '../../tensor/heatmap';
 import { h } from '../common/dom';
-import { onThemeChange, themeColor } from '../common/theme';
+import { onThemeChange } from '../common/theme';
+import { MapPainter, type ContourLine, type ViewOptions } from './mapPainter';
+import { placeAt, placePicture, type Placement } from './panes';
+import { drawCursor, drawScene, type Content, type Picture } from './pictureDrawing';
+import { WipeHandle } from './wipeHandle';
 
-export interface ViewOptions {
-  readonly opacity: number;
-  /** A colour map's name; anything else: chosen by whether the map has a sign. */
-  readonly colorMap: string;
-  readonly signed: boolean;
-}
+export type { ViewOptions } from './mapPainter';
 
 /** What is under the cursor. */
 export interface Reading {
@@ -24,16 +23,19 @@ export interface Reading {
   readonly value?: number;
   /** Relative to the map's largest absolute value. */
   readonly share?: number;
+  /** Share of the map that is as strong or stronger: 0.03 is among the strongest 3 %. */
+  readonly rank?: number;
 }
 
-interface Picture {
-  readonly bitmap: ImageBitmap;
-  readonly sourceWidth: number;
-  readonly sourceHeight: number;
+/** What the colours mean. */
+export interface Legend {
+  readonly colorMap: ColorMapName;
+  readonly signed: boolean;
+  readonly largest: number;
+  readonly scale: MapScale;
+  /** In the contour view: the lines instead of the colours. */
+  readonly contours?: readonly ContourLine[];
 }
-
-/** Where the picture lies on the canvas, in CSS pixels. */
-interface Placement { readonly left: number; readonly top: number; readonly scale: number }
 
 /** Something drawn over picture and map (boxes, regions). One unit of the context is one CSS pixel; times `scale` of a source pixel. */
 export interface PictureLayer {
@@ -58,43 +60,27 @@ export interface PictureTool {
   key?(event: KeyboardEvent, at: PicturePoint | undefined): boolean;
 }
 
-const margin = 16;
-
 export class PictureView {
   readonly element: HTMLElement;
   private readonly canvas = h('canvas', { attributes: { role: 'img', tabindex: 0 } });
-  private readonly overlay = document.createElement('canvas');
+  private readonly wipe = new WipeHandle((split) => this.onSplit(split));
+  private readonly map = new MapPainter();
   private picture: Picture | undefined;
   private frame: PictureFrame | undefined;
-  private map: HeatMap | undefined;
-  private largest = 0;
   private options: ViewOptions = { opacity: 0.7, colorMap: 'auto', signed: true };
   private bare = false;
   private pending = 0;
   private cursor: { x: number; y: number } | undefined;
   private readonly layers = new Set<PictureLayer>();
   private tool: PictureTool | undefined;
-  private dragging = false;
+  /** The place a drag began in: in a side-by-side view it stays there. */
+  private dragging: Placement | undefined;
 
-  constructor(private readonly onRead: (reading: Reading | undefined) => void) {
-    this.element = h('div', { class: 'stage' }, this.canvas);
+  constructor(private readonly onRead: (reading: Reading | undefined) => void, private readonly onSplit: (split: number) => void) {
+    this.element = h('div', { class: 'stage' }, this.canvas, this.wipe.element);
     new ResizeObserver(() => { this.resize(); this.drawNow(); }).observe(this.element);
     onThemeChange(() => this.draw());
-    this.canvas.addEventListener('pointerdown', (event) => this.press(event));
-    this.canvas.addEventListener('pointermove', (event) => {
-      this.cursor = { x: event.offsetX, y: event.offsetY };
-      this.read();
-      const at = this.pointAt(event.offsetX, event.offsetY);
-      if (at) this.tool?.move?.(at, this.dragging);
-    });
-    this.canvas.addEventListener('pointerup', (event) => this.release(event));
-    this.canvas.addEventListener('pointercancel', (event) => this.release(event));
-    this.canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); this.tool?.leave?.(); });
-    this.canvas.addEventListener('keydown', (event) => {
-      const used = this.tool?.key?.(event, this.cursor && this.pointAt(this.cursor.x, this.cursor.y)) || this.moveCursor(event.key);
-      if (used) event.preventDefault();
-    });
-    this.canvas.addEventListener('blur', () => { this.cursor = undefined; this.draw(); this.onRead(undefined); });
+    this.listen();
   }
 
   /** Says to screen readers what the picture shows. */
@@ -128,7 +114,7 @@ export class PictureView {
   setTool(tool: PictureTool | undefined): void {
     this.tool?.leave?.();
     this.tool = tool;
-    this.dragging = false;
+    this.dragging = undefined;
     this.canvas.style.cursor = tool?.cursor ?? '';
   }
 
@@ -142,21 +128,26 @@ export class PictureView {
     return this.picture && { width: this.picture.sourceWidth, height: this.picture.sourceHeight };
   }
 
+  /** The picture itself, for small copies of it. */
+  get bitmap(): ImageBitmap | undefined {
+    return this.picture?.bitmap;
+  }
+
   setFrame(frame: PictureFrame | undefined): void {
     this.frame = frame;
     this.draw();
   }
 
   setMap(map: HeatMap | undefined): void {
-    this.map = map;
-    this.largest = 0;
-    if (map) for (const value of map.values) this.largest = Math.max(this.largest, Math.abs(value));
-    this.paint();
+    this.map.setMap(map);
+    this.draw();
+    this.read();
   }
 
   setOptions(options: ViewOptions): void {
     this.options = options;
-    this.paint();
+    this.map.setOptions(options);
+    this.draw();
   }
 
   /** Shows the picture without the map for as long as it is true. */
@@ -165,47 +156,36 @@ export class PictureView {
     this.draw();
   }
 
-  /** Whether the map in view has a sign that is shown, its colours, and its scale. */
-  legend(): { colorMap: ColorMapName; signed: boolean; largest: number } | undefined {
-    return this.map && { ...this.colors(this.map), largest: this.largest };
+  /** What the map's colours or lines mean; undefined without a map. */
+  legend(): Legend | undefined {
+    if (!this.map.map) return undefined;
+    const contours = this.options.mode === 'contour' ? this.map.contours() : undefined;
+    return { ...this.map.colors(), largest: this.map.largest(), scale: this.map.scale(), ...(contours && { contours }) };
   }
 
-  /** Picture and map in the picture's own resolution, as PNG bytes. */
+  /** Picture and map in the picture's own resolution, as they are looked at, as PNG bytes. */
   async toPng(): Promise<Uint8Array | undefined> {
-    if (!this.picture) return undefined;
-    const { bitmap, sourceWidth } = this.picture;
-    const canvas = new OffscreenCanvas(bitmap.width, bitmap.height);
-    const context = canvas.getContext('2d')!;
-    this.drawPicture(context, bitmap.width, bitmap.height, false);
-    this.drawMap(context, bitmap.width / sourceWidth);
+    const { picture } = this;
+    if (!picture) return undefined;
+    const { bitmap, sourceWidth } = picture, scale = bitmap.width / sourceWidth, contents = this.contents();
+    const canvas = new OffscreenCanvas(bitmap.width * contents.length, bitmap.height), context = canvas.getContext('2d')!;
+    for (const [at, content] of contents.entries()) {
+      context.setTransform(1, 0, 0, 1, at * bitmap.width, 0);
+      this.drawPlace(context, content, scale);
+    }
     return new Uint8Array(await (await canvas.convertToBlob({ type: 'image/png' })).arrayBuffer());
   }
 
-  private colors(map: HeatMap): { colorMap: ColorMapName; signed: boolean } {
-    const signed = map.signed && this.options.signed;
-    const named = Object.hasOwn(colorMaps, this.options.colorMap) ? (this.options.colorMap as ColorMapName) : undefined;
-    return { signed, colorMap: named ?? (signed ? 'blue-white-red' : 'inferno') };
+  /** What is drawn, place by place. */
+  private contents(): readonly Content[] {
+    const { mode = 'overlay' } = this.options;
+    if (this.bare || !this.map.map) return ['picture'];
+    return mode === 'sideBySide' ? ['picture', 'map'] : [mode === 'slider' ? 'overlay' : mode];
   }
 
-  /** Colours the map at its own resolution; drawing scales it. */
-  private paint(): void {
-    const { map } = this;
-    if (map && map.values.length === map.width * map.height && map.width > 0 && map.height > 0) {
-      const { signed, colorMap } = this.colors(map);
-      this.overlay.width = map.width;
-      this.overlay.height = map.height;
-      this.overlay.getContext('2d')!.putImageData(new ImageData(heatmapToRgba(map, { colorMap, signed, opacity: 1 }), map.width, map.height), 0, 0);
-    }
-    this.draw();
-    this.read();
-  }
-
-  private placement(): Placement | undefined {
-    if (!this.picture) return undefined;
-    const { sourceWidth, sourceHeight } = this.picture;
-    const width = this.element.clientWidth, height = this.element.clientHeight;
-    const scale = Math.max(0.01, Math.min((width - 2 * margin) / sourceWidth, (height - 2 * margin) / sourceHeight, 6));
-    return { left: (width - sourceWidth * scale) / 2, top: (height - sourceHeight * scale) / 2, scale };
+  private places(): readonly Placement[] {
+    const { size } = this;
+    return size ? placePicture({ width: this.element.clientWidth, height: this.element.clientHeight }, size, this.options.mode === 'sideBySide' && this.map.map ? 2 : 1) : [];
   }
 
   private resize(): void {
@@ -220,99 +200,93 @@ export class PictureView {
 
   private drawNow(): void {
     this.pending = 0;
-    const context = this.canvas.getContext('2d');
-    const at = this.placement();
+    const context = this.canvas.getContext('2d'), { picture } = this;
     if (!context) return;
-    const ratio = window.devicePixelRatio || 1;
+    const ratio = window.devicePixelRatio || 1, places = this.places(), contents = this.contents();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    if (!this.picture || !at) return;
-    const { sourceWidth, sourceHeight } = this.picture;
-    context.setTransform(ratio, 0, 0, ratio, at.left * ratio, at.top * ratio);
-    context.imageSmoothingQuality = 'high';
-    // Small pictures keep their pixels when enlarged.
-    context.imageSmoothingEnabled = at.scale < 3;
-    this.drawPicture(context, sourceWidth * at.scale, sourceHeight * at.scale, this.bare);
-    this.dimUnseen(context, at.scale);
-    if (!this.bare) this.drawMap(context, at.scale);
-    for (const layer of this.layers) {
-      context.save();
-      layer.draw(context, at.scale);
-      context.restore();
+    if (!picture) return;
+    for (const [index, at] of places.entries()) {
+      context.setTransform(ratio, 0, 0, ratio, at.left * ratio, at.top * ratio);
+      this.drawPlace(context, contents[index] ?? contents[0]!, at.scale);
+      for (const layer of this.layers) {
+        context.save();
+        layer.draw(context, at.scale);
+        context.restore();
+      }
     }
-    if (this.cursor && document.activeElement === this.canvas) this.drawCursor(context, at);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    if (this.cursor && document.activeElement === this.canvas) drawCursor(context, this.cursor.x, this.cursor.y);
+    const [at] = places, wiped = this.options.mode === 'slider' && this.map.map && !this.bare;
+    if (wiped && at) this.wipe.place(at.left, at.top, picture.sourceWidth * at.scale, picture.sourceHeight * at.scale, this.split);
+    else this.wipe.hide();
   }
 
-  private press(event: PointerEvent): void {
-    const at = this.pointAt(event.offsetX, event.offsetY);
-    if (!at || event.button !== 0 || !this.tool?.down?.(at, event)) return;
-    this.dragging = true;
-    this.canvas.setPointerCapture(event.pointerId);
+  private get split(): number {
+    return this.options.split ?? 0.5;
   }
 
-  private release(event: PointerEvent): void {
-    const at = this.pointAt(event.offsetX, event.offsetY);
-    if (this.dragging && at) this.tool?.up?.(at);
-    this.dragging = false;
-  }
-
-  /** The source pixel (with fractions) under a place of the canvas. */
-  private pointAt(x: number, y: number): PicturePoint | undefined {
-    const at = this.placement();
-    return at && { x: (x - at.left) / at.scale, y: (y - at.top) / at.scale };
-  }
-
-  /** The picture, the paler the more the map counts, so that the only strong colours are the map's. */
-  private drawPicture(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, width: number, height: number, bare: boolean): void {
-    const pale = this.map && !bare ? Math.min(1, this.options.opacity * 1.15) : 0;
-    context.filter = pale > 0 ? `grayscale(${pale})` : 'none';
-    context.drawImage(this.picture!.bitmap, 0, 0, width, height);
-    context.filter = 'none';
-  }
-
-  /** Darkens what lies outside the frame: the model never saw it. */
-  private dimUnseen(context: CanvasRenderingContext2D, scale: number): void {
-    const { picture, frame } = this;
-    if (!picture || !frame) return;
-    const all = frame.left <= 0.5 && frame.top <= 0.5 && frame.width >= picture.sourceWidth - 1 && frame.height >= picture.sourceHeight - 1;
-    if (all) return;
+  private drawPlace(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, content: Content, scale: number): void {
+    const picture = this.picture!, scene = { picture, frame: this.frame, map: this.map, opacity: this.options.opacity };
+    drawScene(context, scene, content, scale);
+    if (this.options.mode !== 'slider' || content !== 'overlay') return;
     context.save();
     context.beginPath();
-    context.rect(0, 0, picture.sourceWidth * scale, picture.sourceHeight * scale);
-    context.rect(frame.left * scale, frame.top * scale, frame.width * scale, frame.height * scale);
-    context.fillStyle = 'rgba(0, 0, 0, 0.5)';
-    context.fill('evenodd');
+    context.rect(0, 0, picture.sourceWidth * scale * this.split, picture.sourceHeight * scale);
+    context.clip();
+    drawScene(context, scene, 'picture', scale);
     context.restore();
   }
 
-  private drawMap(context: CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D, scale: number): void {
-    const { map, frame, picture } = this;
-    if (!map || !picture || this.overlay.width === 0) return;
-    const area = frame ?? { left: 0, top: 0, width: picture.sourceWidth, height: picture.sourceHeight };
-    context.save();
-    context.globalAlpha = this.options.opacity;
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = 'high';
-    context.drawImage(this.overlay, area.left * scale, area.top * scale, area.width * scale, area.height * scale);
-    context.restore();
+  // --- pointer, keys and reading -----------------------------------------------------------------------------------
+
+  private listen(): void {
+    const { canvas } = this;
+    canvas.addEventListener('pointerdown', (event) => {
+      const place = this.placeAt(event.offsetX, event.offsetY);
+      if (!place || event.button !== 0 || !this.tool?.down?.(pointIn(place, event.offsetX, event.offsetY), event)) return;
+      this.dragging = place;
+      canvas.setPointerCapture(event.pointerId);
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      this.cursor = { x: event.offsetX, y: event.offsetY };
+      this.read();
+      const at = this.pointAt(event.offsetX, event.offsetY);
+      if (at) this.tool?.move?.(at, this.dragging !== undefined);
+    });
+    const release = (event: PointerEvent): void => {
+      const at = this.pointAt(event.offsetX, event.offsetY);
+      if (this.dragging && at) this.tool?.up?.(at);
+      this.dragging = undefined;
+    };
+    canvas.addEventListener('pointerup', release);
+    canvas.addEventListener('pointercancel', release);
+    canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); this.tool?.leave?.(); });
+    canvas.addEventListener('keydown', (event) => {
+      const used = this.tool?.key?.(event, this.cursor && this.pointAt(this.cursor.x, this.cursor.y)) || this.moveCursor(event.key);
+      if (used) event.preventDefault();
+    });
+    canvas.addEventListener('blur', () => { this.cursor = undefined; this.draw(); this.onRead(undefined); });
   }
 
-  private drawCursor(context: CanvasRenderingContext2D, at: Placement): void {
-    const x = this.cursor!.x - at.left, y = this.cursor!.y - at.top;
-    for (const [color, width] of [['#000', 3], [themeColor('--vscode-focusBorder', '#fff'), 1.5]] as const) {
-      context.strokeStyle = color;
-      context.lineWidth = width;
-      context.strokeRect(x - 6, y - 6, 12, 12);
-    }
+  private placeAt(x: number, y: number): Placement | undefined {
+    const { size } = this;
+    return size && placeAt(this.places(), size, x, y);
+  }
+
+  /** The source pixel (with fractions) under a point of the canvas. */
+  private pointAt(x: number, y: number): PicturePoint | undefined {
+    const place = this.dragging ?? this.placeAt(x, y);
+    return place && pointIn(place, x, y);
   }
 
   /** The arrow keys move a cursor over the picture, so that values can be read without a mouse. */
   private moveCursor(key: string): boolean {
-    const at = this.placement();
+    const { size, cursor } = this, at = cursor ? this.placeAt(cursor.x, cursor.y) : this.places()[0];
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
-    if (!at || !step || !this.picture) return false;
-    const width = this.picture.sourceWidth * at.scale, height = this.picture.sourceHeight * at.scale;
-    const from = this.cursor ?? { x: at.left + width / 2, y: at.top + height / 2 };
+    if (!at || !step || !size) return false;
+    const width = size.width * at.scale, height = size.height * at.scale;
+    const from = cursor ?? { x: at.left + width / 2, y: at.top + height / 2 };
     this.cursor = {
       x: Math.min(at.left + width - 1, Math.max(at.left, from.x + step[0]! * width / 32)),
       y: Math.min(at.top + height - 1, Math.max(at.top, from.y + step[1]! * height / 32)),
@@ -323,16 +297,18 @@ export class PictureView {
   }
 
   private read(): void {
-    const at = this.placement();
-    if (!this.cursor || !at || !this.picture) return;
-    const { sourceWidth, sourceHeight } = this.picture;
-    const x = Math.floor((this.cursor.x - at.left) / at.scale), y = Math.floor((this.cursor.y - at.top) / at.scale);
-    if (x < 0 || y < 0 || x >= sourceWidth || y >= sourceHeight) return this.onRead(undefined);
-    const { map } = this;
-    const frame = this.frame ?? { left: 0, top: 0, width: sourceWidth, height: sourceHeight };
+    const { size, cursor } = this, point = cursor && this.pointAt(cursor.x, cursor.y);
+    if (!point || !size) return;
+    const x = Math.floor(point.x), y = Math.floor(point.y);
+    if (x < 0 || y < 0 || x >= size.width || y >= size.height) return this.onRead(undefined);
+    const { map } = this.map, frame = this.frame ?? { left: 0, top: 0, ...size };
     const u = (x + 0.5 - frame.left) / frame.width, v = (y + 0.5 - frame.top) / frame.height;
     if (!map || u < 0 || v < 0 || u >= 1 || v >= 1) return this.onRead({ x, y });
-    const value = map.values[Math.floor(v * map.height) * map.width + Math.floor(u * map.width)];
-    this.onRead({ x, y, value, share: value !== undefined && this.largest > 0 ? value / this.largest : undefined });
+    const value = map.values[Math.floor(v * map.height) * map.width + Math.floor(u * map.width)]!, largest = this.map.largest();
+    this.onRead({ x, y, value, ...(largest > 0 && { share: value / largest, rank: this.map.rank(value) }) });
   }
+}
+
+function pointIn({ left, top, scale }: Placement, x: number, y: number): PicturePoint {
+  return { x: (x - left) / scale, y: (y - top) / scale };
 }

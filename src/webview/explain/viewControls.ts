@@ -1,88 +1,70 @@
-/** Below the picture: how the map is shown, what its colours mean, and the value under the cursor. */
+/** Below the picture: the one figure that the view has, the colours and what they mean; over its corner the value under the cursor. */
 import '@vscode-elements/elements/dist/vscode-option/index.js';
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
-import { colorMaps, colorTable, type ColorMapName } from '../../tensor/colormap';
+import { colorMaps } from '../../tensor/colormap';
 import { h, replace } from '../common/dom';
 import { formatPercent, formatValue } from '../common/format';
-import { icon } from '../common/icons';
 import { t } from '../common/strings';
-import type { Reading, ViewOptions } from './pictureView';
-
-export interface ViewEvents {
-  onChange(options: ViewOptions): void;
-  /** The picture alone, while the button is held. */
-  onBare(bare: boolean): void;
-}
-
-export interface Legend { readonly colorMap: ColorMapName; readonly signed: boolean; readonly largest: number }
+import { LegendView } from './legend';
+import type { Legend, Reading, ViewOptions } from './pictureView';
 
 export class ViewControls {
   readonly element: HTMLElement;
-  private readonly slider = h('input', { attributes: { type: 'range', min: 0, max: 100, step: 1, 'aria-label': t('Opacity of the map') } });
+  /** The value under the cursor: stands in a corner of the picture. */
+  readonly reading = h('output', { class: 'reading numeric', attributes: { hidden: true } });
+  private readonly label = h('span', { class: 'muted' });
+  private readonly figure = h('span', { class: 'numeric muted figure' });
+  private readonly slider = h('input', { attributes: { type: 'range', min: 0, max: 100, step: 1 } });
+  private readonly amount = h('label', { class: 'amount' }, this.label, this.slider, this.figure);
   private readonly select = h('vscode-single-select', { attributes: { label: t('Colours'), position: 'above' } });
-  private readonly sign = h('button', { class: 'icon-button', attributes: { type: 'button', 'aria-pressed': 'true' } }, t('± sign'));
-  private readonly bar = h('canvas', { class: 'legend-bar', attributes: { width: 256, height: 1, 'aria-hidden': true } });
-  private readonly low = h('span', { class: 'numeric' });
-  private readonly high = h('span', { class: 'numeric' });
-  private readonly legend = h('div', { class: 'legend', attributes: { hidden: true } }, this.low, this.bar, this.high);
-  private readonly reading = h('output', { class: 'reading numeric muted' });
+  private readonly colors = h('div', { class: 'colors' }, this.select);
+  private readonly legend = new LegendView();
   private options: ViewOptions = { opacity: 0.7, colorMap: 'auto', signed: true };
 
-  constructor(private readonly events: ViewEvents) {
+  constructor(private readonly onChange: (change: Partial<ViewOptions>) => void) {
     for (const [value, label] of [['auto', t('Automatic')], ...Object.keys(colorMaps).map((name) => [name, name])] as const) {
       this.select.append(h('vscode-option', { attributes: { value } }, label));
     }
-    const peek = h('button', { class: 'icon-button', title: t('Hold to see the picture without the map'), attributes: { type: 'button', 'aria-label': t('Picture without the map') } }, icon('eye'));
-    const bare = (on: boolean) => () => events.onBare(on);
-    for (const name of ['pointerdown'] as const) peek.addEventListener(name, bare(true));
-    for (const name of ['pointerup', 'pointerleave', 'blur'] as const) peek.addEventListener(name, bare(false));
-    peek.addEventListener('keydown', (event) => { if (event.key === ' ' || event.key === 'Enter') events.onBare(true); });
-    peek.addEventListener('keyup', bare(false));
-    this.slider.addEventListener('input', () => this.change({ opacity: Number(this.slider.value) / 100 }));
-    this.select.addEventListener('change', () => this.change({ colorMap: this.select.value }));
-    this.sign.title = t('Show evidence for and against in different colours');
-    this.sign.addEventListener('click', () => this.change({ signed: !this.options.signed }));
-    this.element = h('div', { class: 'view-controls' },
-      h('label', { class: 'opacity' }, h('span', { class: 'muted' }, t('Opacity')), this.slider),
-      h('div', { class: 'colors' }, this.select), this.sign, peek, this.legend, this.reading);
+    this.slider.addEventListener('input', () => {
+      const value = Number(this.slider.value) / 100;
+      this.onChange(this.options.mode === 'masked' ? { strongest: Math.max(0.01, value) } : { opacity: value });
+    });
+    this.select.addEventListener('change', () => this.onChange({ colorMap: this.select.value }));
+    this.element = h('div', { class: 'view-controls' }, this.amount, this.colors, this.legend.element);
   }
 
   show(options: ViewOptions): void {
     this.options = options;
-    this.slider.value = String(Math.round(options.opacity * 100));
-    this.slider.style.setProperty('--filled', `${options.opacity * 100}%`);
+    const { mode } = options, masked = mode === 'masked';
+    const value = Math.round(100 * (masked ? options.strongest ?? 0.1 : options.opacity));
+    this.label.textContent = masked ? t('Strongest') : t('Opacity');
+    this.slider.setAttribute('aria-label', masked ? t('Share of the map that stays visible') : t('Opacity of the map'));
+    this.slider.value = String(value);
+    this.slider.style.setProperty('--filled', `${value}%`);
+    this.figure.textContent = `${value}\u202f%`;
+    this.amount.hidden = mode === 'contour' || mode === 'sideBySide';
+    this.colors.hidden = masked;
     this.select.value = Object.hasOwn(colorMaps, options.colorMap) ? options.colorMap : 'auto';
-    this.sign.setAttribute('aria-pressed', String(options.signed));
   }
 
-  /** What the colours mean; `hasSign`: whether the map itself tells for from against. */
-  showLegend(legend: Legend | undefined, hasSign: boolean): void {
-    this.legend.hidden = !legend;
-    this.sign.disabled = !hasSign;
-    if (!legend) return;
-    const table = colorTable(legend.colorMap), image = new ImageData(256, 1);
-    const diverging = colorMaps[legend.colorMap] === 'diverging';
-    for (let i = 0; i < 256; i++) {
-      // What heatmapToRgba does: a diverging map keeps its lower half for what is against, a sequential one folds the sign.
-      const row = diverging ? (legend.signed ? i : 127 + (i >> 1)) : legend.signed ? Math.min(255, Math.abs(2 * i - 255)) : i;
-      image.data.set([table[3 * row]!, table[3 * row + 1]!, table[3 * row + 2]!, 255], 4 * i);
-    }
-    this.bar.getContext('2d')!.putImageData(image, 0, 0);
-    this.low.textContent = legend.signed ? t('against') : '0';
-    this.high.textContent = legend.signed ? t('for') : t('strong');
-    this.legend.title = t('Largest absolute value: {0}', formatValue(legend.largest));
+  showLegend(legend: Legend | undefined): void {
+    this.legend.show(this.options.mode === 'masked' ? undefined : legend);
   }
 
   showReading(reading: Reading | undefined): void {
-    if (!reading) return replace(this.reading);
-    const where = `${reading.x}, ${reading.y}`;
-    if (reading.value === undefined) return replace(this.reading, where);
-    const share = reading.share === undefined ? '' : ` · ${formatPercent(Math.abs(reading.share))} ${t('of the largest')}`;
-    replace(this.reading, `${where} · `, h('strong', {}, `${reading.value > 0 ? '+' : ''}${formatValue(reading.value)}`), share);
+    this.reading.hidden = !reading;
+    if (!reading) return;
+    const { x, y, value, share, rank } = reading, parts = [`${x}, ${y}`];
+    if (value === undefined) return replace(this.reading, ...parts);
+    const facts = [
+      share === undefined ? '' : t('{0} of the largest', formatPercent(Math.abs(share))),
+      rank === undefined || rank > 0.5 ? '' : t('top {0}', rank < 0.001 ? formatPercent(rank) : percent(rank)),
+    ].filter(Boolean).map((fact) => ` · ${fact}`);
+    replace(this.reading, `${parts[0]} · `, h('strong', {}, `${value > 0 ? '+' : ''}${formatValue(value)}`), ...facts);
   }
+}
 
-  private change(part: Partial<ViewOptions>): void {
-    this.show({ ...this.options, ...part });
-    this.events.onChange(this.options);
-  }
+/** '3 %', below one percent with a digit. */
+function percent(fraction: number): string {
+  return `${fraction < 0.01 ? (100 * fraction).toFixed(1) : Math.round(100 * fraction)}\u202f%`;
 }

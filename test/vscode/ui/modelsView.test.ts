@@ -103,7 +103,7 @@ describe('the models view', () => {
     await window.fileMenu('picture.png', 'Explain this image');
     const explain = new ExplainPage(window);
     await explain.ended('finished');
-    await explain.method('saliency').click();
+    await explain.chooseMethod('saliency');
     await explain.finishedWith('saliency');
     await open();
     const entry = row('picture.png').filter({ hasText: 'Saliency' });
