@@ -12,6 +12,8 @@ import { scoresAt } from './scoredVariants';
 
 /** Draws whose mean score the others are compared with. */
 const pilot = 32;
+/** Differences smaller than this, beside the values, are rounding. */
+const rounding = 1e-6;
 /** The estimate is drawn anew when this share of it is new. */
 const drawEvery = 1 / 16;
 
@@ -99,14 +101,15 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   context.signal.throwIfAborted();
   const map = estimate.map();
   standardError = estimate.standardError(map);
-  return { values: paint(map), standardErrors: paint(estimate.standardErrors()), score: score!, checks: [check(plan, done, standardError)], chosen: plan.chosen(done) };
+  const { minimum, maximum } = range(map), flat = !(maximum - minimum > rounding * Math.max(Math.abs(minimum), Math.abs(maximum)));
+  return { values: paint(map), standardErrors: paint(estimate.standardErrors()), score: score!, checks: [check(plan, done, standardError, flat)], chosen: plan.chosen(done) };
 }
 
 /** The sampling error beside the difference between the map's highest and lowest place. */
-function check(plan: DrawingPlan, count: number, standardError: number | undefined): SelfCheck {
+function check(plan: DrawingPlan, count: number, standardError: number | undefined, flat: boolean): SelfCheck {
   const id = 'standardError', value = standardError ?? NaN, ok = value <= plan.tolerance;
   if (standardError === undefined) return { id, value, ok, message: 'One mask tells nothing; take more (nSamples).' };
-  if (!Number.isFinite(standardError)) return { id, value, ok, message: `After ${count} masks every place has the same value: masked pictures all score alike, or too few were tried.` };
+  if (flat) return { id, value, ok: false, message: `After ${count} masks every place has the same value: masked pictures all score alike, so the map says nothing.` };
   const figures = `After ${count} masks the standard error is ${(100 * standardError).toPrecision(2)} % of the difference between the map's highest and lowest place`;
   return { id, value, ok, message: ok ? `${figures}.` : `${figures}, more than the ${100 * plan.tolerance} % wanted: differences of that size mean nothing; more masks (nSamples, maxSamples), or a larger p, settle them.` };
 }
@@ -174,6 +177,7 @@ class ShownMean {
     if (this.count < 2) return undefined;
     const errors = this.standardErrors(), { minimum, maximum } = range(map);
     const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
-    return square === 0 ? 0 : Math.sqrt(square) / (maximum - minimum);
+    const error = Math.sqrt(square), largest = Math.max(Math.abs(minimum), Math.abs(maximum));
+    return error <= rounding * largest ? 0 : error / (maximum - minimum);
   }
 }
