@@ -11,7 +11,7 @@ import type { Dialect, RuleTable } from './rule';
 import { standardRules } from './rules/index';
 import { primalsOf, prune, specialise } from './specialise';
 import { resolveTarget } from './targets';
-import { appendCosine, seedAndScore, targetInputType, type TargetForm } from './targetScore';
+import { appendCosine, appendProduct, seedAndScore, targetInputType, type TargetForm } from './targetScore';
 
 export interface GradientSpec {
   /** The model as scanned. */
@@ -48,7 +48,7 @@ export interface GradientModel {
   readonly targetInput: string;
   /** Name of the float32 [N] output with the target's value. */
   readonly scoreOutput: string;
-  /** Inner value [N, C]: what `targetInput` points into ([N, 1] for a cosine). */
+  /** Inner value [N, C]: what `targetInput` points into ([N, 1] for a cosine or a product). */
   readonly rows: string;
   /** Output names of the gradients, by `wrt` name. */
   readonly gradients: Readonly<Record<string, string>>;
@@ -81,13 +81,14 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
 
   const { form = 'element' } = spec.target, targetInput = builder.fresh('target');
   const resolved = resolveTarget(spec.target.output, spec.target.space, { nodes: graph.nodes, primals, builder, types, inputDims: spec.inputDims, samples: spec.samples });
-  const target = form === 'cosine' ? appendCosine(builder, types, resolved, targetInput) : resolved;
+  const append = form === 'cosine' ? appendCosine : form === 'product' ? appendProduct : undefined;
+  const target = append ? append(builder, types, resolved, targetInput) : resolved;
   const appended = builder.nodes.splice(0);
   const needed = prune(graph.nodes, graph.initializers, [target.value, ...appended.flatMap((node) => node.inputs), ...spec.wrt, ...(spec.fetch ?? [])]);
   const forward = [...needed.nodes.map((node) => withStatistics(node, builder, primals, types)), ...appended];
 
-  const scored = form === 'cosine' ? builder.constant([1], 'float32', [1, 1]) : targetInput;
-  const { seed, rows, scoreOf } = seedAndScore(builder, target, scored, form === 'cosine' ? 'weighted' : form);
+  const scored = append ? builder.constant([1], 'float32', [1, 1]) : targetInput;
+  const { seed, rows, scoreOf } = seedAndScore(builder, target, scored, append ? 'weighted' : form);
   const score = scoreOf(target.value), dialect = spec.dialect ?? 'cpu';
   const composed = spec.composite && compositeOf(spec.composite)({ nodes: forward, inputs: graph.inputs, primals, builder, types, target, wrt: spec.wrt, rules, dialect });
   const cotangents = differentiate({

@@ -1,4 +1,4 @@
-/** What flows back from a target, and its score: one element of every row, a weighted sum of rows, or a cosine. */
+/** What flows back from a target, and its score: one element of every row, a weighted sum of rows, a cosine, a product. */
 import type { GraphBuilder } from '../graph/builder';
 import type { DType } from '../tensor/dtype';
 import { noteOneChannel } from './rules/oneChannel';
@@ -7,9 +7,10 @@ import type { ResolvedTarget } from './targets';
 /**
  * How the rows [N, C] of a target's value become one score a sample, and what the target input holds:
  * `element` int64 [N]: the element of every row; `weighted` float32 [1, C]: the weights of Σ w·row (differences, sums,
- * means, regions); `cosine` float32 [1, C]: the vector whose cosine with the row is taken (its length does not matter).
+ * means, regions); `cosine` float32 [1, C]: the vector whose cosine with the row is taken (its length does not matter);
+ * `product` float32 [1, C]: the exponents of Π row^e, 0 for elements that do not count.
  */
-export type TargetForm = 'element' | 'weighted' | 'cosine';
+export type TargetForm = 'element' | 'weighted' | 'cosine' | 'product';
 
 export interface SeedAndScore {
   /** Cotangent of the target in its own dims and type. */
@@ -80,6 +81,27 @@ export function appendCosine(b: GraphBuilder, types: Types, target: ResolvedTarg
   const other = made(b.op('Sqrt', [sum(made(b.op('Mul', [reference, reference]), [1, classes]), [1, 1])]), [1, 1]);
   const value = made(b.op('Div', [dot, made(b.op('Mul', [length, other]), one)]), one);
   return { value, dtype: 'float32', dims: one, batch, classes: 1 };
+}
+
+/** Least value whose logarithm is taken. */
+const tiny = 1e-30;
+
+/**
+ * Π row^e = exp(Σ e·log row) as a value [N, 1] of its own. Elements count as at least 1e-30: products are of
+ * probabilities, and whatever is below zero has exponent 0.
+ */
+export function appendProduct(b: GraphBuilder, types: Types, target: ResolvedTarget, exponents: string): ResolvedTarget {
+  const { batch, classes } = target, rows = [batch, classes], one = [batch, 1];
+  const made = (name: string, dims: readonly number[]): string => {
+    types.set(name, { dtype: 'float32', dims });
+    return name;
+  };
+  types.set(exponents, { dtype: 'float32', dims: [1, classes] });
+  const real = target.dtype === 'float32' ? target.value : made(b.cast(target.value, 'float32'), target.dims);
+  const x = sameList(target.dims, rows) ? real : made(b.reshape(real, rows), rows);
+  const logarithms = made(b.op('Log', [made(b.op('Max', [x, b.constant(tiny, 'float32')]), rows)]), rows);
+  const sum = made(b.reduce('ReduceSum', made(b.op('Mul', [logarithms, exponents]), rows), [1]), one);
+  return { value: made(b.op('Exp', [sum]), one), dtype: 'float32', dims: one, batch, classes: 1 };
 }
 
 export function sameList(a: readonly number[], b: readonly number[]): boolean {

@@ -14,6 +14,7 @@ import type { Engine } from './engine';
 import { referencedTensors, type PreparedInput } from './inputs';
 import { chooseInput, prepare, type Prepared, type Stopwatch, type Warnings } from './prepare';
 import { findTarget } from './targetChoice';
+import { vectorOf } from './targetValues';
 
 export interface ReadyExplanation {
   readonly method: Method;
@@ -61,7 +62,7 @@ export async function readyExplanation(engine: Engine, params: ExplainParams, si
 
 /** All that an explanation's numbers depend on, as text: equal texts, equal numbers. */
 export function explanationKey({ method, parameters, seed, prepared, layer, context: { model: _, signal: __, feeds, tensors, target, ...rest } }: ReadyExplanation): string {
-  const { combine, ...element } = target, vector = combine && (combine.kind === 'cosine' ? combine.reference : combine.weights);
+  const { combine, ...element } = target, vector = combine && vectorOf(combine);
   const contents = (named: Readonly<Record<string, Tensor>>): [string, string][] => Object.entries(named).map(([name, tensor]) => [name, contentHash(tensor)]);
   return JSON.stringify([
     prepared.opened.identity, prepared.device.id, method.id, parameters, seed, layer, rest.input, rest.kind, rest.layout, rest.channels, element,

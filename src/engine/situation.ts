@@ -13,6 +13,7 @@ import type { Engine } from './engine';
 import type { LoadedModel } from './loadedModel';
 import { loadModel } from './loadModel';
 import type { OpenedModel } from './models';
+import { expectedReading } from './readOutputs';
 import { sampleDimsOf } from './sampleDims';
 import { beforeArgMax } from './targetValue';
 
@@ -40,7 +41,7 @@ export async function situationOf(engine: Engine, file: string, signal: AbortSig
   try {
     for (const { sampleDims, switches } of attempts(resolved, input, opened)) {
       const model = await loadModel(engine, opened, { device: 'cpu', signal, sampleDims, switches });
-      const situation: Situation = { model, input, ...usualTarget(model, resolved, opened) };
+      const situation: Situation = { model, input, ...usualTarget(model, resolved, opened, input) };
       if (await hasGradient(situation)) return situation;
       first ??= situation;
     }
@@ -51,13 +52,16 @@ export async function situationOf(engine: Engine, file: string, signal: AbortSig
 }
 
 /** The class output's first class, else the first real number of an output, or of the scores an ArgMax chose from. */
-function usualTarget(model: LoadedModel, resolved: Resolved, opened: OpenedModel): Pick<Situation, 'target' | 'caution'> {
+function usualTarget(model: LoadedModel, resolved: Resolved, opened: OpenedModel, input: ResolvedInput): Pick<Situation, 'target' | 'caution'> {
   try {
     return { target: { output: chooseOutput(model, resolved, opened.labels).port.name, index: 0, space: 'logit' } };
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
     const real = model.outputs.find(({ dtype }) => isFloat(dtype))?.name ?? model.outputs.map(({ name }) => beforeArgMax(model, name)).find((name) => name !== undefined);
     if (real === undefined) throw error;
+    // What is explained there is the best box, or the class that covers most.
+    const read = input.spec.kind === 'image' ? expectedReading({ model, resolved, opened }, input.spec.resize) : undefined;
+    if (read) return { target: { output: read.kind === 'mask' ? beforeArgMax(model, read.output) ?? read.output : read.outputs[0]!, index: 0, space: 'output' } };
     return { target: { output: real, index: 0, space: 'output' }, caution: sentence(`${error.message}: ${targetsFor(model, real)}`) };
   }
 }

@@ -1,8 +1,11 @@
 /** From what a person asks for to the scalar that is explained: reads the text, looks at the model, and says it in words. */
-import { findClass, chooseOutput, chooseTarget, isLabel, labelOf, predictSample, type ClassOutput } from './classes';
+import { findClass, chooseOutput, classOutputs, chooseTarget, isLabel, labelOf, predictSample, type ClassOutput } from './classes';
 import { prepareInput, type PreparedInput } from './inputs';
 import type { Prepared } from './prepare';
-import { regionCells, type Region } from './targetRegion';
+import { boxWords, detectedTarget } from './detectedTarget';
+import { predictionOf } from './detected';
+import { maskNames, readOutputs } from './readOutputs';
+import { maskLayout, regionCells, type Region } from './targetRegion';
 import { bad, parseTarget, selectElements, type TargetText } from './targetText';
 import { findValue, type FoundValue } from './targetValue';
 import { classesOf } from '../data/labels';
@@ -28,8 +31,14 @@ export async function findTarget(prepared: Prepared, input: PreparedInput, choic
   const { model, resolved, opened, feeds } = prepared;
   const asked = wholeOutput ? { ...choice, space: 'output' as const } : choice;
   const usual = outputOrError(() => chooseOutput(model, resolved, opened.labels, asked?.output));
-  const text = typeof asked?.class === 'string' ? parseTarget(asked.class, (label) => !(usual instanceof LensError) && isLabel(usual, label)) : undefined;
+  const read = asked?.output === undefined || usual instanceof LensError || !classOutputs(model).includes(asked.output) ? await readOutputs(prepared, leastScore) : noReading;
+  const named = read.kind !== 'none' && read.labels ? { labels: read.labels } : usual;
+  const text = typeof asked?.class === 'string' ? parseTarget(asked.class, (label) => !(named instanceof LensError) && isLabel(named, label)) : undefined;
   if (asked?.reference !== undefined && text?.kind !== 'similarity') throw bad("a reference was given, but the target is no similarity; expected --target 'similarity(VALUE)'");
+  if (read.kind !== 'none' && (text === undefined || text.kind === 'class')) {
+    const found = detectedTarget(read, prepared, text?.name ?? asked?.class);
+    return findTarget(prepared, input, { ...asked, ...found, ...(asked?.space && { space: asked.space }) }, wholeOutput);
+  }
   if (text === undefined || text.kind === 'class' || text.kind === 'difference') {
     if (usual instanceof LensError) throw usual;
     const { prediction } = await predictSample(model, usual, feeds);
@@ -46,15 +55,19 @@ export async function findTarget(prepared: Prepared, input: PreparedInput, choic
   }
   if (text.kind === 'similarity' && (asked?.space ?? 'output') !== 'output') throw bad(`a similarity compares values as they are, and space '${asked!.space}' was asked for; name the value before the activation instead`);
   const value = await findValue(prepared, 'selection' in text ? text.selection.value : text.value, text.kind === 'region');
-  const predicted = await predictSample(model, outputFor(prepared, value, usual), feeds);
+  const prediction = read.kind === 'none' ? (await predictSample(model, outputFor(prepared, value, usual), feeds)).prediction : predictionOf(read, 5);
   const { combine, index, elements, label = String(asked!.class).trim(), reference } = await combination(prepared, input, text, value, asked!);
   const space = asked?.space ?? (text.kind === 'region' ? 'logit' : 'output');
   return {
-    prediction: predicted.prediction, ...(reference !== undefined && { reference }),
+    prediction, ...(reference !== undefined && { reference }),
     target: { output: value.name, index, space, ...(combine && { combine }) },
-    words: { output: value.name, index, label, space, text: String(asked!.class), elements },
+    words: { output: value.name, index, label: boxWords(read, prepared, String(asked!.class)) ?? label, space, text: String(asked!.class), elements },
   };
 }
+
+/** Score down to which a box is explained. */
+const leastScore = 0.05;
+const noReading = { kind: 'none', why: 'an output with a row of classes was asked for' } as const;
 
 interface Combined {
   readonly index: number;
@@ -76,12 +89,32 @@ async function combination(prepared: Prepared, input: PreparedInput, text: Value
       return { ...weighted(region.cells, size, 1), label: region.words };
     }
     default: {
-      const elements = selectElements({ ...text.selection, value: value.name }, value.dims);
+      if (text.kind === 'product') return product(text, value, size);
+      const elements = selectedBy(text, value);
       if (text.kind !== 'element') return weighted(elements, size, text.kind === 'mean' ? 1 / elements.length : 1);
       if (elements.length > 1) throw bad(`'${String(choice.class).trim()}' takes ${elements.length} elements of '${value.name}' [${value.dims.join(', ')}], expected one; wrap it in sum(…) or mean(…)`);
       return { index: elements[0]!, elements: 1 };
     }
   }
+}
+
+/** Flat indices of what a text selects, in the order it is written. */
+export function selectedBy(text: Extract<TargetText, { kind: 'element' | 'sum' | 'mean' }>, { name, dims }: FoundValue): Int32Array {
+  const more = 'more' in text && text.more ? text.more : [];
+  const [first, ...others] = [text.selection, ...more].map((selection) => selectElements({ ...selection, value: name }, dims));
+  return others.length ? Int32Array.from(new Set([first!, ...others].flatMap((list) => [...list]))) : first!;
+}
+
+/** Exponents for every element; the first factor's element stands for all. */
+export function product({ factors }: Extract<TargetText, { kind: 'product' }>, { name, dims }: FoundValue, size: number): Combined {
+  const exponents = new Float32Array(size), elements: number[] = [];
+  for (const { selection, exponent } of factors) {
+    for (const element of selectElements({ ...selection, value: name }, dims)) {
+      exponents[element]! += exponent;
+      elements.push(element);
+    }
+  }
+  return { index: elements[0]!, elements: elements.length, combine: { kind: 'product', exponents } };
 }
 
 function weighted(elements: Int32Array, size: number, weight: number): Combined {
@@ -90,11 +123,13 @@ function weighted(elements: Int32Array, size: number, weight: number): Combined 
   return { index: elements[0]!, elements: elements.length, combine: { kind: 'weighted', weights } };
 }
 
-async function regionOf({ model, feeds, resolved, opened }: Prepared, text: Extract<TargetText, { kind: 'region' }>, value: FoundValue): Promise<Region> {
-  const stated = resolved.outputs.find(({ name }) => name === value.output)?.labels?.names ?? opened.labels.get(value.output ?? '');
+async function regionOf(prepared: Prepared, text: Extract<TargetText, { kind: 'region' }>, value: FoundValue): Promise<Region> {
+  const { model, feeds, resolved, opened } = prepared;
+  const own = resolved.outputs.find(({ name }) => name === value.output)?.labels?.names ?? opened.labels.get(value.output ?? '');
+  const stated = own?.length ? own : maskNames(prepared, value.output ?? value.name, maskLayout(value).classes);
   // Where the class wins is asked of the model, what a rectangle covers is not.
   const values = text.box ? undefined : toFloat32((await model.run(feeds, [value.name]))[value.name]!);
-  return regionCells({ name: value.name, dims: value.dims, values, labels: stated?.length ? stated : undefined }, text.class, text.box);
+  return regionCells({ name: value.name, dims: value.dims, values, labels: stated?.length ? stated : undefined }, text.class, text.box, text.at);
 }
 
 /** The embedding of another input, as the vector that cosines are taken with. */

@@ -41,16 +41,17 @@ export function maskLayout({ name, dims, labels }: Pick<Mask, 'name' | 'dims' | 
 
 /**
  * @param box x0, y0 (inside) and x1, y1 (the first column and row outside), in cells of the mask; negative ones count from the end.
+ * @param around x, y of a cell: only the cells that are connected to it, side by side.
  * @throws LensError for an unknown class, a rectangle outside the mask, and a class that wins nowhere.
  */
-export function regionCells(mask: Mask, wanted: string, box?: readonly [number, number, number, number]): Region {
+export function regionCells(mask: Mask, wanted: string, box?: readonly [number, number, number, number], around?: readonly [number, number]): Region {
   const layout = maskLayout(mask), { classes, height, width, last } = layout;
   const index = findClass({ labels: mask.labels?.length === classes ? mask.labels : undefined, port: { name: mask.name, dtype: 'float32', dims: mask.dims } }, classes, wanted);
   const label = mask.labels?.[index] ?? `class ${index}`;
   const at = (channel: number, cell: number): number => (last ? cell * classes + channel : channel * height * width + cell);
-  const places = box ? rectangle(mask, layout, box) : winning(mask, layout, index, at);
+  const won = box ? rectangle(mask, layout, box) : winning(mask, layout, index, at), places = around ? connected(mask, layout, won, around, label) : won;
   const size = `${places.length} of ${width}×${height} cells of '${mask.name}'`;
-  return { cells: Int32Array.from(places, (cell) => at(index, cell)), words: box ? `${label} in ${size}` : `${label} where it wins now, ${size}` };
+  return { cells: Int32Array.from(places, (cell) => at(index, cell)), words: box ? `${label} in ${size}` : around ? `${label} around ${around.join(', ')} where it wins now, ${size}` : `${label} where it wins now, ${size}` };
 }
 
 function rectangle({ name }: Mask, { width, height }: Layout, box: readonly [number, number, number, number]): number[] {
@@ -61,6 +62,24 @@ function rectangle({ name }: Mask, { width, height }: Layout, box: readonly [num
   const cells: number[] = [];
   for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) cells.push(y * width + x);
   return cells;
+}
+
+/** Those of `cells` that can be reached from one of them by steps to a neighbour above, below, left or right. */
+function connected({ name }: Mask, { width, height }: Layout, cells: readonly number[], [x, y]: readonly [number, number], label: string): number[] {
+  const open = new Uint8Array(width * height), start = y * width + x;
+  for (const cell of cells) open[cell] = 1;
+  if (x < 0 || y < 0 || x >= width || y >= height || !open[start]) throw bad(`${label} does not win at ${x}, ${y} of '${name}' (${width} cells wide, ${height} high), expected a cell where it does`);
+  const found = [start];
+  open[start] = 0;
+  for (let next = 0; next < found.length; next++) {
+    const cell = found[next]!, column = cell % width;
+    for (const other of [cell - width, cell + width, column > 0 ? cell - 1 : -1, column < width - 1 ? cell + 1 : -1]) {
+      if (!open[other]) continue;
+      open[other] = 0;
+      found.push(other);
+    }
+  }
+  return found.sort((a, b) => a - b);
 }
 
 /** Cells whose largest score is the class's; with one class only, those above its threshold (½ of probabilities, 0 of logits). */

@@ -4,9 +4,11 @@
  *   class       281, tabby                          one class
  *   difference  281-207, 'tabby - golden retriever' the first class's score minus the second's
  *   element     VALUE[0,5,7]                        one element of an output or inner value
- *   reduction   sum(VALUE), mean(VALUE[0,3,:,:])    of all or of a part
+ *   reduction   sum(VALUE), mean(VALUE[0,3,:,:])    of all or of a part, or of several: sum(VALUE[0,4], VALUE[0,9])
+ *   product     product(VALUE[0,4]^0.6, VALUE[0,9]) of elements, each to a power: a box's objectness times its class
  *   region      region(VALUE, CLASS, x0,y0,x1,y1)   a class's scores, summed over a rectangle of the mask,
- *               region(VALUE, CLASS)                or over the cells where that class wins now
+ *               region(VALUE, CLASS)                or over the cells where that class wins now,
+ *               region(VALUE, CLASS, x,y)           or over the connected ones of them around a cell
  *   similarity  similarity(VALUE)                   cosine to the same value of another input
  *
  * Names that hold brackets, commas or spaces can stand in quotes: sum('a (b)'[0]).
@@ -29,12 +31,13 @@ export type TargetText =
   | { readonly kind: 'class'; readonly name: string }
   | { readonly kind: 'difference'; readonly first: string; readonly second: string }
   | { readonly kind: 'element'; readonly selection: SelectionText }
-  | { readonly kind: 'sum' | 'mean'; readonly selection: SelectionText }
-  | { readonly kind: 'region'; readonly value: string; readonly class: string; readonly box?: readonly [x0: number, y0: number, x1: number, y1: number] }
+  | { readonly kind: 'sum' | 'mean'; readonly selection: SelectionText; /** Of the same value. */ readonly more?: readonly SelectionText[] }
+  | { readonly kind: 'product'; readonly selection: SelectionText; readonly factors: readonly { readonly selection: SelectionText; readonly exponent: number }[] }
+  | { readonly kind: 'region'; readonly value: string; readonly class: string; readonly box?: readonly [x0: number, y0: number, x1: number, y1: number]; readonly at?: readonly [x: number, y: number] }
   | { readonly kind: 'similarity'; readonly value: string };
 
 const longest = 4000;
-const forms = "'sum(VALUE)', 'mean(VALUE[0,3,:,:])', 'VALUE[0,5,7]', 'region(VALUE, CLASS, x0,y0,x1,y1)' or 'similarity(VALUE)'";
+const forms = "'sum(VALUE)', 'mean(VALUE[0,3,:,:])', 'product(VALUE[0,4], VALUE[0,9])', 'VALUE[0,5,7]', 'region(VALUE, CLASS, x0,y0,x1,y1)' or 'similarity(VALUE)'";
 
 /**
  * @param isLabel whether a text is a whole label of the explained output: labels that look like a form mean the label.
@@ -45,8 +48,8 @@ export function parseTarget(given: string, isLabel: (text: string) => boolean = 
   if (text.length > longest) throw bad(`the target has ${text.length} characters, and at most ${longest} are read`);
   if (text === '') throw bad(`the target is empty; expected a class, a difference of two, ${forms}`);
   if (isLabel(text)) return { kind: 'class', name: text };
-  const called = /^(sum|mean|region|similarity)\s*\((.*)\)$/s.exec(text);
-  if (called) return parseCall(called[1] as 'sum' | 'mean' | 'region' | 'similarity', called[2]!, text);
+  const called = /^(sum|mean|product|region|similarity)\s*\((.*)\)$/s.exec(text);
+  if (called) return called[1] === 'product' ? parseProduct(called[2]!, text) : parseCall(called[1] as 'sum' | 'mean' | 'region' | 'similarity', called[2]!, text);
   const unknown = /^([a-z_]\w*)\s*\(.*[\])]\)$/is.exec(text);
   if (unknown) throw bad(`target '${text}': there is no '${unknown[1]}(…)'; the forms are ${forms}`);
   const numbers = /^(\d+)\s*-\s*(\d+)$/.exec(text);
@@ -70,6 +73,8 @@ function parseDifference(text: string, isLabel: (text: string) => boolean): Targ
 
 function parseCall(name: 'sum' | 'mean' | 'region' | 'similarity', inner: string, text: string): TargetText {
   if (name === 'sum' || name === 'mean') {
+    const listed = splitSelections(inner);
+    if (listed) return { kind: name, selection: listed[0]!, more: sameValue(listed, text).slice(1) };
     const selection = parseSelection(inner.trim());
     if (selection.value === '') throw bad(`target '${text}': expected ${name}(VALUE) or ${name}(VALUE[…])`);
     return { kind: name, selection };
@@ -80,14 +85,53 @@ function parseCall(name: 'sum' | 'mean' | 'region' | 'similarity', inner: string
     if (value === '') throw bad(`target '${text}': expected similarity(VALUE)`);
     return { kind: 'similarity', value };
   }
-  if (parts.length !== 2 && parts.length !== 6 || parts.some((part) => part === '')) {
-    throw bad(`target '${text}': found ${parts.length} arguments, expected region(VALUE, CLASS) or region(VALUE, CLASS, x0, y0, x1, y1)`);
+  if (![2, 4, 6].includes(parts.length) || parts.some((part) => part === '')) {
+    throw bad(`target '${text}': found ${parts.length} arguments, expected region(VALUE, CLASS), region(VALUE, CLASS, x, y) or region(VALUE, CLASS, x0, y0, x1, y1)`);
   }
   const [value, label, ...corners] = parts;
   const wrong = corners.find((corner) => !/^-?\d{1,9}$/.test(corner));
   if (wrong !== undefined) throw bad(`target '${text}': '${wrong}' is no whole number; the rectangle is x0, y0, x1, y1 in cells of the mask`);
   const region = { kind: 'region' as const, value: unquoted(value!), class: unquoted(label!) };
+  if (corners.length === 2) return { ...region, at: corners.map(Number) as [number, number] };
   return corners.length ? { ...region, box: corners.map(Number) as [number, number, number, number] } : region;
+}
+
+/** `VALUE[0,4]^0.6, VALUE[0,9]`: elements of one value, each to a power. */
+function parseProduct(inner: string, text: string): TargetText {
+  const factors = splitOutsideBrackets(inner).map((part) => {
+    const [, selection, power] = /^(.*\])\s*(?:\^\s*([0-9.]{1,10}))?$/s.exec(part.trim()) ?? [], exponent = power === undefined ? 1 : Number(power);
+    if (selection === undefined || !(exponent > 0)) throw bad(`target '${text}': found '${part.trim()}', expected elements as VALUE[0,4] or VALUE[0,4]^0.6`);
+    return { selection: parseSelection(selection), exponent };
+  });
+  const selections = sameValue(factors.map(({ selection }) => selection), text);
+  return { kind: 'product', selection: selections[0]!, factors };
+}
+
+/** Selections between commas, if there are several and each has brackets. */
+function splitSelections(inner: string): SelectionText[] | undefined {
+  const parts = splitOutsideBrackets(inner).map((part) => part.trim());
+  return parts.length > 1 && parts.every((part) => part.endsWith(']')) ? parts.map(parseSelection) : undefined;
+}
+
+function sameValue(selections: readonly SelectionText[], text: string): readonly SelectionText[] {
+  const other = selections.find(({ value }) => value !== selections[0]!.value);
+  if (other) throw bad(`target '${text}': found elements of '${selections[0]!.value}' and of '${other.value}', expected all of one value`);
+  return selections;
+}
+
+/** Parts between commas that stand outside of brackets and quotes. */
+function splitOutsideBrackets(text: string): string[] {
+  const parts: string[] = [];
+  let rest = '';
+  for (const part of splitAt(text, /,/y)) {
+    rest += rest === '' ? part : `,${part}`;
+    // Names in quotes may hold brackets of their own.
+    const bare = rest.trim().replace(/^(['"]).*\1/s, '');
+    if (bare.split('[').length > bare.split(']').length) continue;
+    parts.push(rest);
+    rest = '';
+  }
+  return rest === '' ? parts : [...parts, rest];
 }
 
 /** `VALUE` or `VALUE[0, 1:3, :, ...]`. */

@@ -32,11 +32,12 @@ export interface Target {
 
 /**
  * What becomes of a sample's row [C]: Σ w·row (a difference of classes, a sum, a mean, a region), or the cosine of the
- * angle between the row and a vector [C].
+ * angle between the row and a vector [C], or Π row^e over elements that are positive (an objectness times a class score).
  */
 export type TargetCombination =
   | { readonly kind: 'weighted'; readonly weights: Float32Array }
-  | { readonly kind: 'cosine'; readonly reference: Float32Array };
+  | { readonly kind: 'cosine'; readonly reference: Float32Array }
+  | { readonly kind: 'product'; readonly exponents: Float32Array };
 
 /**
  * Tensors by input name. All share dim 0 (the batch), unless an input has no batch dim. Inner values may be fed too:

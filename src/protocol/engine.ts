@@ -11,6 +11,7 @@ import type { HeatMap } from '../tensor/heatmap';
 import type { CodeRequests } from './code';
 import type { CompareRequests } from './compare';
 import type { DetailsRequests } from './details';
+import type { Detections, DetectionsRequests } from './detections';
 import type { EstimateRequests } from './estimates';
 import type { LayerMapRequests } from './layerMaps';
 import type { PreprocessingRequests } from './preprocessing';
@@ -196,11 +197,11 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, DetectionsRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };
-  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'> & { top?: number; output?: string }; result: { prediction: Prediction; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
+  predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'> & { top?: number; output?: string }; result: { prediction: Prediction; /** Of detectors and segmenters. */ detections?: Detections; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
   explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
   methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
   devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };

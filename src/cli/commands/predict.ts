@@ -1,4 +1,5 @@
 import { predict } from '../../engine/jobs/predict';
+import type { Detections } from '../../protocol/detections';
 import type { Prediction, PreprocessingNote } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parse, preprocessing, text, texts } from '../arguments';
 import type { CommandContext } from '../main';
@@ -17,8 +18,27 @@ export async function runPredict(argv: readonly string[], { engine, signal }: Co
   const result = await predict(engine, params, { signal });
   for (const warning of result.warnings) note(`note: ${warning}`);
   sayPreprocessing(result.preprocessing);
-  if (flag(parsed, 'json')) printJson(result);
-  else print(describePrediction(result.prediction));
+  const { detections } = result;
+  if (flag(parsed, 'json')) printJson(detections ? { ...result, detections: withoutCells(detections) } : result);
+  else print(detections ? describeDetections(detections, params.top) : describePrediction(result.prediction));
+}
+
+/** A mask's cells are a picture, and no reading matter: its classes say what there is. */
+function withoutCells({ mask, ...rest }: Detections): unknown {
+  if (!mask) return rest;
+  const { cells: _, ...kept } = mask;
+  return { ...rest, mask: kept };
+}
+
+function describeDetections({ kind, words, boxes, threshold, mask }: Detections, top: number): string {
+  if (mask) {
+    const rows = mask.classes.slice(0, top).map(({ index, label, share, target }) => [String(index), label, percent(share), String(target.class)]);
+    return `${clean(words, 2000)}\n\n${table(['class>', 'label', 'share>', '--target'], rows)}`;
+  }
+  const shown = boxes.filter(({ score }) => score >= threshold), rows = shown.slice(0, top).map(({ label, score, x, y, width, height, line, target }) => [
+    label, score.toFixed(2), line ? line.map(Math.round).join(', ') : `${Math.round(width)}×${Math.round(height)} at ${Math.round(x)}, ${Math.round(y)}`, String(target.class)]);
+  const more = shown.length > rows.length ? `\n… ${shown.length - rows.length} more: see --top` : '';
+  return rows.length ? `${clean(words, 2000)}\n\n${table(['label', 'score>', kind === 'lines' ? 'line from x, y to x, y' : 'box', '--target'], rows)}${more}` : clean(words, 2000);
 }
 
 /** How inputs were made, and what of it nobody stated. */

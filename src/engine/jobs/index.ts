@@ -6,6 +6,7 @@ import { again } from './again';
 import { agreement } from './agreement';
 import { analyseSource } from './analyseSource';
 import { compare } from './compare';
+import { detections } from './detections';
 import { devices } from './devices';
 import { estimates } from './estimates';
 import { explain } from './explain';
@@ -71,6 +72,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     methods: (params, context) => listMethods(engine, params, context),
     trust: (params, context) => trust(engine, params, context),
     agreement: (params, context) => agreement(engine, params, context),
+    detections: (params, context) => detections(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
       await engine.close();

@@ -37,6 +37,8 @@ describe('autodiff: targets of more than one element', () => {
     ['mean of a part of it', 'inner', 'output', 'weighted', [0, 1 / 3, 1 / 3, 1 / 3, 0], 'inner'],
     ['cosine of an inner value', 'inner', 'output', 'cosine', [2, -1, 0.5, 3, -2], 'inner'],
     ['cosine of the logits', 'p', 'logit', 'cosine', [0.1, 0.2, -0.3, 0.05], 'y'],
+    ['product of two probabilities, each to a power', 'p', 'output', 'product', [0.6, 0, 0.4, 0], 'p'],
+    ['square of a probability', 'p', 'output', 'product', [0, 2, 0, 0], 'p'],
   ];
   for (const [name, output, space, form, vector, rowsOf] of cases) {
     it(`${name}: score in closed form, gradient by central differences`, async () => {
@@ -44,7 +46,8 @@ describe('autodiff: targets of more than one element', () => {
       const { score, gradient, fetched } = await s.run(x, vector), rows = fetched[0]!, size = vector.length;
       for (let n = 0; n < batch; n++) {
         const row = rows.slice(n * size, (n + 1) * size), dot = row.reduce((sum, value, i) => sum + value * vector[i]!, 0);
-        near(score[n]!, form === 'weighted' ? dot : dot / Math.hypot(...row) / Math.hypot(...vector), 1e-5, `score ${n}`);
+        const expected = form === 'weighted' ? dot : form === 'product' ? row.reduce((all, value, i) => all * value ** vector[i]!, 1) : dot / Math.hypot(...row) / Math.hypot(...vector);
+        near(score[n]!, expected, 1e-5, `score ${n}`);
       }
       for (let at = 0; at < x.length; at++) {
         const moved = async (by: number): Promise<number> => (await s.run(x.map((value, i) => (i === at ? value + by : value)), vector)).score[Math.floor(at / 6)]!;

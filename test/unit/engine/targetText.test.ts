@@ -31,10 +31,19 @@ describe('engine/targetText', () => {
     assert.deepEqual(parseTarget('a - b - c', (text) => ['a - b', 'c'].includes(text)), { kind: 'difference', first: 'a - b', second: 'c' });
   });
 
+  it('several elements of one value, added up or multiplied', () => {
+    const first = parseSelection('y[0,4]'), second = parseSelection("y[0,9]");
+    assert.deepEqual(parseTarget('sum(y[0,4], y[0,9])'), { kind: 'sum', selection: first, more: [second] });
+    assert.deepEqual(parseTarget('product(y[0,4]^0.6, y[0,9])'), { kind: 'product', selection: first, factors: [{ selection: first, exponent: 0.6 }, { selection: second, exponent: 1 }] });
+    const named = parseTarget("product('a [b], c'[0,4], 'a [b], c'[0,9]^0.5)");
+    assert.deepEqual(named.kind === 'product' && named.factors.map(({ selection, exponent }) => [selection.value, exponent]), [['a [b], c', 1], ['a [b], c', 0.5]]);
+    assert.deepEqual(parseTarget('region(y, 1, 2, 3)'), { kind: 'region', value: 'y', class: '1', at: [2, 3] });
+  });
+
   const wrong: readonly (readonly [string, RegExp])[] = [
     ['', /empty/], ['a - b - c', /2 minus signs.*281-207/], ['a -  - b', /minus/], ['sum()', /expected sum\(VALUE\)/], ['similarity()', /similarity\(VALUE\)/],
     ['y[]', /found '' in the brackets/], ['y[1.5]', /found '1\.5'/], ['y[0,a]', /found 'a'/], ['y[::-1]', /step of '::-1' is -1/], ['[0]', /name of an output/],
-    ['region(y)', /found 1 arguments/], ['region(y, 1, 2, 3)', /found 4 arguments/], ['region(y, 1, 0, 0, 1.5, 2)', /'1\.5' is no whole number/], ['x'.repeat(5000), /5000 characters/],
+    ['region(y)', /found 1 arguments/], ['region(y, 1, 2, 3, 4)', /found 5 arguments/], ['product(y[0]^-1)', /found 'y\[0\]\^-1'/], ['product(y)', /expected elements as/], ['product(y[0], z[1])', /elements of 'y' and of 'z'/], ['sum(y[0], z[1])', /all of one value/], ['region(y, 1, 0, 0, 1.5, 2)', /'1\.5' is no whole number/], ['x'.repeat(5000), /5000 characters/],
     ['max(y[0])', /no 'max\(…\)'/],
   ];
   for (const [text, message] of wrong) it(`refuses ${text.slice(0, 30) || 'nothing'}`, () => assert.throws(() => parseTarget(text), { message }));

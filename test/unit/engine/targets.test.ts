@@ -46,7 +46,6 @@ describe('engine/targets', function () {
   });
 
   it("a detector's box: one element, its gradient only where the box looks", async () => {
-    await assert.rejects(ask(detector, bee, {}), /'758' \(float32 \[1, 85, 22, 22\]\)/);
     const one = await ask(detector, bee, { class: '758[0,0,11,11]' }), other = await ask(detector, bee, { class: 'sum(758[:,0,11:12,11:12])' });
     assert.ok(Math.abs(one.score - other.score) < 1e-5 && one.values.some((value) => value !== 0));
     assert.equal(one.record.target.index, 11 * 22 + 11);
@@ -58,10 +57,10 @@ describe('engine/targets', function () {
     const now = await ask(deeplab, chelsea, { class: 'region(ArgMax, 8)' }), part = await ask(deeplab, chelsea, { class: 'region(ArgMax, 8, 250,250,260,255)' });
     assert.ok(now.record.target.elements! > 100_000 && now.record.target.elements! < 513 * 513);
     assert.equal(part.record.target.elements, 50);
-    assert.match(part.record.target.label, /class 8 in 50 of 513×513 cells/);
+    assert.match(part.record.target.label, /cat in 50 of 513×513 cells/);
     const sum = await ask(deeplab, chelsea, { class: `sum(${part.record.target.output}[0,8,250:255,250:260])` });
     assert.ok(Math.abs(sum.score - part.score) < 1e-3 * Math.abs(part.score));
-    await assert.rejects(ask(deeplab, chelsea, { class: 'region(ArgMax, 3)' }), /class 3 wins nowhere.*most cells go to/);
+    await assert.rejects(ask(deeplab, chelsea, { class: 'region(ArgMax, 3)' }), /bird wins nowhere.*most cells go to/);
   });
 
   it('similarity to another input: 1 to itself, less to another, with a gradient', async () => {
