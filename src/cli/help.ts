@@ -18,6 +18,7 @@ usage: model-lens COMMAND [options]
                                     which parts of the input decided
   methods [MODEL]                   explanation methods, and which of them apply to a model
   again FILE                        a kept explanation once more: are the numbers the same?
+  trust DIR                         how far to trust the map that explain wrote there
   devices                           processors and GPUs that can be used
   compare A B                       what differs between two models
   export-gradient MODEL --out F     the model's gradient as an ONNX file
@@ -124,7 +125,17 @@ target to x). Any ONNX runtime or server runs it.
 ${json}
 `,
   table: later('table'),
-  trust: later('trust'),
+  trust: `usage: model-lens trust DIR [--metrics A,B] [--mask FILE] [--device NAME] [--json]
+
+Measures how far the map in DIR, written by 'model-lens explain --out DIR', can be trusted. Each figure stands beside the
+same figure for maps drawn at random and for the edges of the picture. Says so if the model has changed since.
+
+  --metrics A,B         only these: completeness, pointing-game, mass-in-mask, sparseness, infidelity,
+                        faithfulness-correlation, deletion, insertion, road, parameter-randomisation, max-sensitivity
+  --mask FILE           a picture that is white where the object is: for pointing-game and mass-in-mask
+${device}; by default the one the map was made on
+${json}
+`,
   compare: `usage: model-lens compare A B [--weights] [--input X] [options]
 
 Lines up the layers of two models, by name and by structure, and tells which are the same, changed, added or removed. A

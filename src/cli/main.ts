@@ -12,6 +12,7 @@ import { runExportGradient } from './commands/exportGradient';
 import { runInspect } from './commands/inspect';
 import { runMethods } from './commands/methods';
 import { runPredict } from './commands/predict';
+import { runTrust } from './commands/trust';
 import { commands, generalHelp, helpFor, type Command } from './help';
 import { isSupervised, supervise } from './supervisor';
 import { clearLine, note, print } from './terminal';
@@ -30,7 +31,7 @@ const notYet = (command: string): Run => async () => {
 
 const table: Readonly<Record<Command, Run>> = {
   inspect: runInspect, predict: runPredict, explain: runExplain, methods: runMethods, devices: runDevices, 'export-gradient': runExportGradient, again: runAgain,
-  table: notYet('table'), trust: notYet('trust'), compare: runCompare,
+  table: notYet('table'), trust: runTrust, compare: runCompare,
 };
 
 function isCommand(name: string): name is Command {
