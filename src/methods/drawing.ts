@@ -40,13 +40,14 @@ export class DrawingPlan {
     return this.forced === 0 ? { nSamples: count } : {};
   }
 
-  check(count: number, standardError: number | undefined): SelfCheck {
+  /** @param more the parameters that ask for more draws. */
+  check(count: number, standardError: number | undefined, more = 'nSamples, maxSamples'): SelfCheck {
     const id = 'standardError';
     if (standardError === undefined) return { id, value: NaN, ok: false, message: 'One draw tells nothing about how sure the estimate is; take more (nSamples).' };
     if (!Number.isFinite(standardError)) return { id, value: standardError, ok: false, message: `After ${count} draws the estimate is zero or no number while single draws are not: take more draws.` };
     const percent = `${(100 * standardError).toPrecision(2)} %`, figures = `After ${count} draws the standard error is ${percent} of the largest value`;
     const ok = standardError <= this.tolerance;
-    return { id, value: standardError, ok, message: ok ? `${figures}.` : `${figures}, more than the ${100 * this.tolerance} % wanted: differences of that size mean nothing; more draws (nSamples, maxSamples) settle them.` };
+    return { id, value: standardError, ok, message: ok ? `${figures}.` : `${figures}, more than the ${100 * this.tolerance} % wanted: differences of that size mean nothing; more draws (${more}) settle them.` };
   }
 }
 

@@ -49,8 +49,8 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     if (done < Math.min(next, total)) return { done, total };
     next = Math.ceil(done * Math.min(2, 1.1 + n / 400));
     const fit = regression.fit();
-    // Before a few draws nobody can tell how far apart they are.
-    standardError = regression.pairs >= 8 ? relativeError(fit.values, fit.standardErrors) : undefined;
+    // A regression with hardly more pairs than unknowns fits them all: what is left says nothing about chance.
+    standardError = regression.pairs >= Math.max(16, 2 * n) ? relativeError(fit.values, fit.standardErrors) : undefined;
     return { done, total, partial: paint(game.features, fit.values, dims), ...(standardError !== undefined && { standardError }) };
   };
   for (const batch of inBatches(layers.coalitions(), scores.batch)) {
@@ -69,7 +69,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     if (next !== seen && plan.enough(done, standardError)) break;
   }
   const exact = layers.weightLeft === 0, { values, standardErrors } = regression.fit();
-  if (!exact) standardError = relativeError(values, standardErrors);
+  if (!exact) standardError = regression.pairs > n ? relativeError(values, standardErrors) : undefined;
   return shapleyResult(game, values, { standardErrors, checks: [certainty(plan, done, standardError, exact)], chosen: { ...plan.chosen(done), exact } });
 }
 

@@ -1,6 +1,6 @@
 /** Partition SHAP: groups of features share out the score, then their parts, wherever that matters most. */
 import type { Coalition } from './features/coalitions';
-import { explainedTensor, featureApplicability, paint } from './features/features';
+import { explainedTensor, featureApplicability, paint, type Features } from './features/features';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
 import { gameOf, shapleyParameters, shapleyResult } from './shapley';
@@ -70,7 +70,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     });
     yield { done: evaluations, total: most, partial: paint(features, shared(settled, open, groups), dims) };
   }
-  return shapleyResult(game, shared(settled, open, groups), { checks: [divisionCheck(open, whole - nothing)], chosen: { evaluations } });
+  return shapleyResult(game, shared(settled, open, groups), { checks: [divisionCheck(open, groups, features)], chosen: { evaluations } });
 }
 
 function shownToo(coalition: Coalition, { members }: Group): Coalition {
@@ -89,12 +89,16 @@ function shared(settled: Float64Array, open: Queue, groups: readonly Group[]): F
   return out;
 }
 
-function divisionCheck(open: Queue, difference: number): SelfCheck {
-  let undivided = 0;
-  for (const item of open.items) undivided += stake(item);
-  const value = undivided / (Math.abs(difference) || 1), ok = value <= 0.1, percent = `${(100 * value).toPrecision(2)} %`;
-  if (open.size === 0) return { id: 'undivided', value: 0, ok: true, message: 'Every group was divided down to its single parts.' };
-  return { id: 'undivided', value, ok, message: `Shares of ${percent} of the change of the score lie in groups that were not divided further${ok ? '.' : ': more evaluations (maxEvals) would say where in them.'}` };
+/** How fine the division is: the mean size of groups that were not divided, each by what is at stake in it. */
+function divisionCheck(open: Queue, groups: readonly Group[], { count, noun }: Features): SelfCheck {
+  if (open.size === 0) return { id: 'groupSize', value: 1, ok: true, message: 'Every group was divided down to its single parts.' };
+  let stakes = 0, members = 0;
+  for (const item of open.items) {
+    stakes += stake(item);
+    members += stake(item) * groups[item.group]!.members.length;
+  }
+  const value = stakes > 0 ? members / stakes : 1, ok = value <= Math.max(2, count / 10), figures = `Groups that were not divided further hold ${value.toPrecision(2)} of ${count} ${noun} on average`;
+  return { id: 'groupSize', value, ok, message: ok ? `${figures}.` : `${figures}, with equal shares: more evaluations (maxEvals) would say where in them.` };
 }
 
 const stake = ({ without, within, weight }: Open): number => Math.abs(within - without) * weight;

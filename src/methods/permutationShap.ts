@@ -67,7 +67,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     yield { done: count, total: plan.most, partial: paint(game.features, mean(), dims), ...(standardError !== undefined && { standardError }) };
   }
   return shapleyResult(game, mean(), {
-    ...(count > 1 && { standardErrors: errors() }), checks: [certainty(plan, count, standardError, n === 1)], chosen: plan.chosen(count),
+    ...(count > 1 && { standardErrors: errors() }), checks: [certainty(plan, count, standardError, n === 1, 'nSamples, maxEvals')], chosen: plan.chosen(count),
   });
 }
 

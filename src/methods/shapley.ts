@@ -60,7 +60,7 @@ export function relativeError(values: ArrayLike<number>, standardErrors: ArrayLi
   return square === 0 ? 0 : largest > 0 ? Math.sqrt(square) / largest : Infinity;
 }
 
-/** The plan's word on how sure a sampled result is; a result without chance needs none. */
-export function certainty(plan: DrawingPlan, draws: number, standardError: number | undefined, exact: boolean): SelfCheck {
-  return exact ? { id: 'standardError', value: 0, ok: true, message: 'Every coalition was tried: nothing was left to chance.' } : plan.check(draws, standardError);
+/** The plan's word on how sure a sampled result is; a result without chance needs none. @param more the parameters that ask for more draws. */
+export function certainty(plan: DrawingPlan, draws: number, standardError: number | undefined, exact: boolean, more?: string): SelfCheck {
+  return exact ? { id: 'standardError', value: 0, ok: true, message: 'Every combination was tried: nothing was left to chance.' } : plan.check(draws, standardError, more);
 }

@@ -62,7 +62,10 @@ export class ShapleyRegression {
     return { values, standardErrors: this.draws.length ? sandwich(inverse, this.scatter(values, share), n) : new Float64Array(n) };
   }
 
-  /** Σ over pairs of (g − ḡ)(g − ḡ)ᵀ, with g what a pair adds to the normal equations. */
+  /**
+   * Σ over pairs of (g − ḡ)(g − ḡ)ᵀ, with g what a pair adds to the normal equations, made larger by how much the fit
+   * to these very pairs makes it too small (a pair is one equation, n − 1 values are free).
+   */
   private scatter(values: Float64Array, share: number): Float64Array {
     const { n, draws, pairs } = this, scatter = new Float64Array(n * n), mean = new Float64Array(n), pair = new Float64Array(n);
     for (let k = 0; k < draws.length; k += 2) {
@@ -77,7 +80,8 @@ export class ShapleyRegression {
         for (let j = 0; j <= i; j++) scatter[i * n + j]! += pair[i]! * pair[j]!;
       }
     }
-    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) scatter[i * n + j] = scatter[j * n + i] = scatter[i * n + j]! - pairs * mean[i]! * mean[j]!;
+    const fitted = pairs / Math.max(1, pairs - n + 1);
+    for (let i = 0; i < n; i++) for (let j = 0; j <= i; j++) scatter[i * n + j] = scatter[j * n + i] = fitted * (scatter[i * n + j]! - pairs * mean[i]! * mean[j]!);
     return scatter;
   }
 }
