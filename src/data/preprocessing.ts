@@ -16,6 +16,7 @@ import { parseSidecar, readSidecar } from './sidecar';
 import { fromPreprocessorConfig, fromTeachableMachine, fromTimmConfig, readOptional } from './sources/besideModel';
 import type { ReadInitializer } from './sources/insideModel';
 import { findEntrance, fromEntrance, layoutOf } from './sources/insideModel';
+import { fromDetector } from './sources/detectors';
 import { fromMetadata } from './sources/onnxMetadata';
 import { fromRecognition } from './sources/recognised';
 import type { Channels, ImageSpec, InputSpec, PreprocessingNote, Resolved, ResolvedInput, ResizeSpec } from './spec';
@@ -164,13 +165,14 @@ async function resolveImage(request: Request, statements: readonly ImageKnowledg
   const fixed = (dim: Dim | undefined): number | undefined => (typeof dim === 'number' && dim > 0 ? dim : undefined);
   const modelChannels = fixed(c) ?? 3;
   know(fromRecognition(model, name, fixed(h), modelChannels));
+  know(fromDetector(model, dims, layout, modelChannels));
   know(defaultKnowledge(dtype, layout, modelChannels, fixed(h)));
 
   const channelSource = knowledge.find((item) => item.channels && channelCount(item.channels) === modelChannels);
   const channels: Channels = channelSource?.channels ?? (modelChannels === 1 ? 'grey' : modelChannels === 4 ? 'RGBA' : 'RGB');
   if (stated?.channels && channels !== stated.channels) throw contradiction(stated.source, `inputs.${name}.channels`, stated.channels, `${modelChannels} channels`);
   const scalingSource = knowledge.find((item) => item.scaling)!;
-  for (const item of new Set([channelSource, scalingSource])) if (item?.assumption) assumptions.push(item.assumption);
+  for (const item of new Set([channelSource, scalingSource, knowledge.find(({ resize: way }) => way)])) if (item?.assumption) assumptions.push(item.assumption);
 
   const { resize, words } = resolveResize(knowledge, fixed(h), fixed(w), name, warnings);
   assumptions.push(...words);
