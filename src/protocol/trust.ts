@@ -33,18 +33,21 @@ export interface AgreementRow {
   readonly reason?: string;
 }
 
+/** The explanation whose map is measured, and what is wanted of it. */
+export interface TrustParams extends ExplainParams {
+  /** Ids of the figures wanted; default: all that apply. */
+  readonly metrics?: readonly string[];
+  /** A picture that is white where the object is, over the same picture. */
+  readonly mask?: string;
+}
+
+export interface AgreementParams extends Omit<ExplainParams, 'method' | 'preset' | 'parameters' | 'layer'> {
+  readonly methods: readonly string[];
+}
+
 export interface TrustRequests {
   /** Measures the map that `explain` makes of the same parameters. */
-  trust: {
-    params: {
-      explanation: ExplainParams;
-      /** Ids of the figures wanted; default: all that apply. */
-      metrics?: readonly string[];
-      /** A picture that is white where the object is, over the same picture. */
-      mask?: string;
-    };
-    result: TrustResult; progress: TrustProgress;
-  };
+  trust: { params: TrustParams; result: TrustResult; progress: TrustProgress };
   /** Compares the maps of several methods, each with its default parameters. */
-  agreement: { params: { explanation: Omit<ExplainParams, 'method' | 'preset' | 'parameters'>; methods: readonly string[] }; result: readonly AgreementRow[]; progress: AgreementRow };
+  agreement: { params: AgreementParams; result: readonly AgreementRow[]; progress: AgreementRow };
 }

@@ -26,7 +26,7 @@ export async function runTrust(argv: readonly string[], { engine, signal }: Comm
   const explanation: ExplainParams = { ...await paramsOf(record, folder), ...(wanted !== undefined && { device: wanted }) };
   const changed = await whatChanged(record, explanation, signal);
   for (const sentence of changed) note(`note: ${sentence}`);
-  const result = await trust(engine, { explanation, ...(metrics && { metrics }), ...(mask !== undefined && { mask }) }, { signal, progress: sayProgress }, { values, checks: record.checks ?? [] });
+  const result = await trust(engine, { ...explanation, ...(metrics && { metrics }), ...(mask !== undefined && { mask }) }, { signal, progress: sayProgress }, { values, checks: record.checks ?? [] });
   clearLine();
   if (flag(parsed, 'json')) printJson({ ...result, changed });
   else print(describe(record, result));

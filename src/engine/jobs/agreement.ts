@@ -1,8 +1,8 @@
 import { rankAgreement, strengths, topOverlap } from '../../metrics/agreement';
 import { methodById } from '../../methods/registry';
-import type { EngineRequests } from '../../protocol/engine';
+import type { ExplainParams } from '../../protocol/engine';
 import { LensError, toWireError, type JobContext } from '../../protocol/rpc';
-import type { AgreementRow } from '../../protocol/trust';
+import type { AgreementParams, AgreementRow } from '../../protocol/trust';
 import type { Engine } from '../engine';
 import { mapOf } from '../maps';
 import { Stopwatch, Warnings } from '../prepare';
@@ -13,7 +13,7 @@ import { attributionOf } from '../trustSubject';
 const mostMethods = 32;
 
 /** How much methods agree about one prediction: every method's map compared with those before it, row by row. Works in the background. */
-export async function agreement(engine: Engine, { explanation, methods }: EngineRequests['agreement']['params'], { signal, progress }: JobContext<AgreementRow>): Promise<readonly AgreementRow[]> {
+export async function agreement(engine: Engine, { methods, ...explanation }: AgreementParams, { signal, progress }: JobContext<AgreementRow>): Promise<readonly AgreementRow[]> {
   if (methods.length > mostMethods) throw new LensError('badInput', `${methods.length} methods were to be compared, expected at most ${mostMethods}`);
   const maps: (Float32Array | undefined)[] = [], rows: AgreementRow[] = [];
   for (const id of methods) {
@@ -38,7 +38,7 @@ export async function agreement(engine: Engine, { explanation, methods }: Engine
   return rows;
 }
 
-async function strengthsBy(engine: Engine, params: EngineRequests['explain']['params'], signal: AbortSignal): Promise<Float32Array> {
+async function strengthsBy(engine: Engine, params: ExplainParams, signal: AbortSignal): Promise<Float32Array> {
   const ready = await readyExplanation(engine, params, signal, new Warnings(), new Stopwatch());
   const { values } = await attributionOf(engine, ready);
   if (!values) throw new LensError('unsupported', `${ready.method.title} makes no map`);

@@ -2,9 +2,8 @@ import { describeMetric, measure, type Figure, type Skipped } from '../../metric
 import type { Metric } from '../../metrics/metric';
 import { findMetric, metrics } from '../../metrics/registry';
 import { judge } from '../../metrics/verdict';
-import type { EngineRequests } from '../../protocol/engine';
 import { LensError, toWireError, type JobContext } from '../../protocol/rpc';
-import type { TrustProgress, TrustResult } from '../../protocol/trust';
+import type { TrustParams, TrustProgress, TrustResult } from '../../protocol/trust';
 import type { Engine } from '../engine';
 import { Stopwatch, Warnings } from '../prepare';
 import { readyExplanation } from '../readyExplanation';
@@ -19,7 +18,7 @@ const runningMs = 200;
  * waits whenever somebody waits for an answer of this process.
  * @param given the map, where it was made before (read from a file); default: what `explain` makes of the parameters.
  */
-export async function trust(engine: Engine, { explanation, metrics: wanted, mask }: EngineRequests['trust']['params'], { signal, progress }: JobContext<TrustProgress>, given?: Outcome): Promise<TrustResult> {
+export async function trust(engine: Engine, { metrics: wanted, mask, ...explanation }: TrustParams, { signal, progress }: JobContext<TrustProgress>, given?: Outcome): Promise<TrustResult> {
   const chosen = choose(wanted), watch = new Stopwatch();
   const ready = await readyExplanation(engine, explanation, signal, new Warnings(), watch);
   const { subject, map, close } = await trustSubject(engine, ready, given ?? await attributionOf(engine, ready), mask);
