@@ -1,4 +1,5 @@
 /** The rows of a comparison: their columns, order, filters, and as text. */
+import { csvLine } from '../common/csv';
 import type { ChangeKind, ComparedLayer } from '../../protocol/compare';
 import { compactDims } from '../common/format';
 import { t } from '../common/strings';
@@ -105,11 +106,7 @@ export function toMarkdown(rows: readonly Row[]): string {
 
 /** The rows as CSV (RFC 4180) for programs: names of either side apart, numbers in full. */
 export function toCsv(rows: readonly Row[]): string {
-  const cell = (value: string | number | null | undefined): string => {
-    const text = String(value ?? '');
-    return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-  };
-  const line = (cells: readonly (string | number | null | undefined)[]): string => `${cells.map(cell).join(',')}\r\n`;
+  const line = (cells: readonly (string | number | null | undefined)[]): string => csvLine(cells.map((value) => String(value ?? '')));
   return line(['kind', 'a', 'a type', 'a output', 'b', 'b type', 'b output', 'relative error', 'changes'])
     + rows.map(({ layer: { kind, a, b }, error, changes }) => line([kind, a?.name, a?.type, a?.outputDims.map(compactDims).join(' '), b?.name, b?.type, b?.outputDims.map(compactDims).join(' '), error, changes])).join('');
 }
