@@ -187,5 +187,5 @@ function noteElement(note: PreprocessingNote): HTMLElement {
         : note.assumed && h('vscode-badge', { class: 'assumed', title: t('Nobody stated this for the model: check it') }, t('assumed')),
       h('span', {}, note.words)),
     note.assumptions.length > 0 && h('ul', { class: 'assumptions muted' }, ...note.assumptions.map((line) => h('li', {}, line))),
-    !note.assumed && !tried && h('div', { class: 'muted' }, t('from {0}', note.source)));
+    note.source !== 'assumed' && !tried && h('div', { class: 'muted' }, t('from {0}', note.source)));
 }

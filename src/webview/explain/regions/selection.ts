@@ -78,19 +78,19 @@ export class Selection implements PictureLayer {
     if (this.edited && !this.mask.isEmpty) context.drawImage(this.edited, area.left * scale, area.top * scale, area.width * scale, area.height * scale);
     context.translate(area.left * scale, area.top * scale);
     const sx = (area.width * scale) / width, sy = (area.height * scale) / height;
-    const stroke = (path: Path2D, colour: string, thickness: number, dash: readonly number[] = []): void => {
+    const stroke = (path: Path2D, colour: string, thickness: number): void => {
       const scaled = new Path2D();
       scaled.addPath(path, new DOMMatrix([sx, 0, 0, sy, 0, 0]));
       context.strokeStyle = colour;
       context.lineWidth = thickness;
-      context.setLineDash([...dash]);
+      context.lineCap = 'round';
       context.stroke(scaled);
     };
     if (this.showRegions) stroke((this.grid ??= pathOf(this.gridLines())), 'rgba(255, 255, 255, 0.28)', 0.8);
     if (!this.mask.isEmpty) {
       this.edge ??= pathOf(outline((cell) => this.mask.bytes[cell] === 1, width, height));
-      stroke(this.edge, 'rgba(0, 0, 0, 0.85)', 2.6);
-      stroke(this.edge, '#fff', 1.3, [5, 4]);
+      stroke(this.edge, 'rgba(0, 0, 0, 0.75)', 3.4);
+      stroke(this.edge, '#fff', 1.5);
     }
     if (this.hovered !== undefined) {
       const path = this.edgeOf(this.hovered);
