@@ -14,18 +14,20 @@ import { initializerType, type ModelFile, type ValueType } from '../graph/graph'
 import { inferShapes, type Inference } from '../graph/inference/infer';
 import { withKnownInputs } from '../graph/knownInputs';
 import { withRealInputs } from '../graph/realInputs';
+import { inSinglePrecision } from '../graph/singlePrecision';
 import type { RuntimeChoice } from '../graph/summary';
 import type { AttentionBlock, Feeds, GradientRequest, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../methods/model';
 import type { DeviceId } from '../protocol/engine';
 import { LensError, throwIfAborted } from '../protocol/rpc';
-import { asFloatTensor, tensorFromNumbers, toFloat32 } from '../tensor/convert';
-import { byteLength, isFloat, type DType } from '../tensor/dtype';
+import { asFloatTensor, toFloat32 } from '../tensor/convert';
+import { byteLength, isFloat } from '../tensor/dtype';
 import { elementCount, type FloatTensor, type Tensor } from '../tensor/tensor';
 import { findAttention } from './attention';
 import { concatRows, padRows, sliceRows } from './batching';
 import { cutModel } from './cut';
 import { findEmbedding } from './embeddings';
 import { forwardModel } from './forwardModel';
+import { asDeclared, checkFeed, checkInner, mapValues, type TensorType } from './feeds';
 import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
 import { OpenBatch } from './openBatch';
@@ -120,8 +122,10 @@ export class RuntimeModel implements LoadedModel {
 
   private async targets(request: GradientRequest, kind: 'forward' | 'gradient'): Promise<GradientResult> {
     const { target, wrt, fetch = [], composite, references = {} } = request;
-    const checked = this.checkFeeds(request.feeds);
-    const baselines = this.checkFeeds({ ...request.feeds, ...references });
+    // Gradient graphs hold no half floats (graph/singlePrecision.ts).
+    const single = (feeds: Feeds): Record<string, Tensor> => mapValues(this.checkFeeds(feeds, true), (tensor) => (tensor.dtype === 'float16' ? asFloatTensor(tensor) : tensor));
+    const checked = single(request.feeds);
+    const baselines = single({ ...request.feeds, ...references });
     for (const name of Object.keys(references)) checked[referencePrefix + name] = baselines[name]!;
     const samples = this.samples(checked);
     const score = '\0score';
@@ -211,7 +215,7 @@ export class RuntimeModel implements LoadedModel {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
     const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.inference.types)), meta: undefined });
     return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build },
-      (session) => this.timed(session, () => session.run(this.file === this.options.file ? feeds : wholeNumbers(feeds, file), fetch)));
+      (session) => this.timed(session, () => session.run(asDeclared(feeds, file), fetch)));
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
@@ -234,7 +238,7 @@ export class RuntimeModel implements LoadedModel {
 
   private build(inputDims: Readonly<Record<string, readonly number[]>>, samples: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
     const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
-    const { switches = {} } = this.options, model = withKnownInputs(this.cutFor(inputDims), switches);
+    const { switches = {} } = this.options, model = withKnownInputs(inSinglePrecision(this.cutFor(inputDims)), switches);
     const dims = Object.fromEntries(Object.entries(inputDims).filter(([name]) => !Object.hasOwn(switches, name) || model.graph.inputs.some((input) => input.name === name)));
     return buildGradientModel({ model, inputDims: dims, samples, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
   }
@@ -348,17 +352,20 @@ export class RuntimeModel implements LoadedModel {
     return samples;
   }
 
-  /** Every input there, with the element type and dims the model declares; floats are converted to the model's type. */
-  private checkFeeds(feeds: Feeds): Record<string, Tensor> {
+  /**
+   * Every input there, with the element type and dims the model declares; floats are converted to the model's type.
+   * @param single float32 may stay where the model takes half floats.
+   */
+  private checkFeeds(feeds: Feeds, single = false): Record<string, Tensor> {
     const checked: Record<string, Tensor> = {};
     for (const port of this.inputs) {
       const feed = feeds[port.name];
       if (!feed) throw new LensError('badInput', `input '${port.name}' was not given`);
-      checked[port.name] = checkFeed(port, feed, this.hasBatch(port.name));
+      checked[port.name] = checkFeed(port, feed, this.hasBatch(port.name), single);
     }
     for (const [name, feed] of Object.entries(feeds)) {
       const inner = checked[name] ? undefined : tensorType(this.typeOf(name));
-      if (inner) checked[name] = checkInner(name, inner, feed);
+      if (inner) checked[name] = checkInner(name, inner, feed, single);
       if (!checked[name]) throw new LensError('badInput', `the model has no input '${name}'; its inputs are ${this.inputs.map((port) => `'${port.name}'`).join(', ')}`);
     }
     return checked;
@@ -374,49 +381,12 @@ export class RuntimeModel implements LoadedModel {
 /** Marks baselines among the feeds, and a composite's figures among the results. */
 const referencePrefix = '\0reference ', figurePrefix = '\0figure ';
 
-type TensorType = Extract<ValueType, { readonly dtype: DType }>;
-
-function mapValues(record: Readonly<Record<string, Tensor>>, change: (tensor: Tensor, name: string) => Tensor): Record<string, Tensor> {
-  return Object.fromEntries(Object.entries(record).map(([name, tensor]) => [name, change(tensor, name)]));
-}
-
 function portInfo(name: string, type: ValueType): PortInfo {
   return type.kind === 'tensor' ? { name, dtype: type.dtype, dims: type.dims ?? [] } : { name, dtype: 'undefined', dims: [] };
 }
 
-/** @param batched whether dim 0 may differ from the declared one. */
-function checkFeed(port: PortInfo, feed: Tensor, batched: boolean): Tensor {
-  const expected = `[${port.dims.map((dim) => dim ?? '?').join(', ')}]`;
-  const declared = port.dims.length > 0;
-  if (declared && feed.dims.length !== port.dims.length) {
-    throw new LensError('badInput', `input '${port.name}' takes ${port.dtype} ${expected}, but a tensor of dims [${feed.dims.join(', ')}] was given`);
-  }
-  port.dims.forEach((dim, axis) => {
-    if (typeof dim !== 'number' || dim === feed.dims[axis] || (axis === 0 && batched)) return;
-    throw new LensError('badInput', `input '${port.name}' takes ${port.dtype} ${expected}, but a tensor of dims [${feed.dims.join(', ')}] was given`);
-  });
-  if (feed.dtype === port.dtype) return feed;
-  return convertFeed(port.name, port.dtype, feed);
-}
-
-/** An inner value as it is fed: any number of samples, otherwise the dims it has for one. */
-function checkInner(name: string, { dtype, dims }: TensorType, feed: Tensor): Tensor {
-  if (dims && (feed.dims.length !== dims.length || dims.some((dim, axis) => axis > 0 && typeof dim === 'number' && dim !== feed.dims[axis]))) {
-    throw new LensError('badInput', `value '${name}' is ${dtype} [${dims.map((dim) => dim ?? '?').join(', ')}], but a tensor of dims [${feed.dims.join(', ')}] was given for it`);
-  }
-  return feed.dtype === dtype ? feed : convertFeed(name, dtype, feed);
-}
-
 function tensorType(type: ValueType | undefined): TensorType | undefined {
   return type?.kind === 'tensor' ? type : undefined;
-}
-
-/** A tensor as another element type, where that loses nothing a user would miss. */
-export function convertFeed(name: string, dtype: DType, feed: Tensor): Tensor {
-  if (feed.dtype === 'string' || dtype === 'string' || dtype === 'undefined') {
-    throw new LensError('badInput', `input '${name}' takes ${dtype} values, but ${feed.dtype} values were given`);
-  }
-  return tensorFromNumbers(dtype, feed.dims, toFloat32(feed));
 }
 
 /** The bytes ONNX Runtime loads, and how much the weights it will map weigh. */
@@ -428,12 +398,4 @@ async function sessionSource(model: ModelFile): Promise<SessionSource> {
     weightBytes += byteLength(dtype, elementCount(dims));
   }
   return { bytes, externalFolder, weightBytes };
-}
-
-/** Feeds as the file declares its inputs: real numbers are rounded where it takes whole ones. */
-function wholeNumbers(feeds: Feeds, { graph }: ModelFile): Feeds {
-  return mapValues(feeds, (tensor, name) => {
-    const type = graph.inputs.find((input) => input.name === name)?.type;
-    return type?.kind === 'tensor' && !isFloat(type.dtype) && isFloat(tensor.dtype) ? tensorFromNumbers(type.dtype, tensor.dims, toFloat32(tensor)) : tensor;
-  });
 }

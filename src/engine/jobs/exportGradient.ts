@@ -7,6 +7,7 @@ import { writeOnnxStandalone } from '../../formats/onnx/write';
 import { readInitializer } from '../../formats/readTensor';
 import type { Initializer, ModelFile, Node } from '../../graph/graph';
 import { withRealInputs } from '../../graph/realInputs';
+import { inSinglePrecision } from '../../graph/singlePrecision';
 import { repeatSample } from '../../methods/samples';
 import { LensError, type JobContext } from '../../protocol/rpc';
 import { tensorToBytes } from '../../tensor/convert';
@@ -16,7 +17,8 @@ import { chooseOutput } from '../classes';
 import type { Engine } from '../engine';
 import { fixedTarget, type FixedTarget } from '../fixedTarget';
 import { prepareInput } from '../inputs';
-import { convertFeed, RuntimeModel } from '../runtimeModel';
+import { convertFeed } from '../feeds';
+import { RuntimeModel } from '../runtimeModel';
 import { sampleDimsOf } from '../sampleDims';
 
 export interface ExportGradientParams {
@@ -78,7 +80,7 @@ export async function exportGradient(engine: Engine, params: ExportGradientParam
   // A switch stays one number, what every sample has one of is repeated.
   const repeated = new Map([...fixed].map(([name, tensor]) => [name, tensor.dims.length > 1 ? repeatSample(tensor, params.batch) : tensor]));
   const built = buildGradientModel({
-    model: withRealInputs(withConstants(opened.runnable, repeated)), inputDims, samples: params.batch, target: { output: target.value, space: target.space, form: target.form }, wrt, dialect: params.dialect,
+    model: inSinglePrecision(withRealInputs(withConstants(opened.runnable, repeated))), inputDims, samples: params.batch, target: { output: target.value, space: target.space, form: target.form }, wrt, dialect: params.dialect,
     ...(target.form === 'cosine' && { fetch: [target.value] }),
   });
   const content = 'content' in target ? target.content : undefined;

@@ -30,6 +30,8 @@ function close(a: ArrayLike<number>, b: ArrayLike<number>, tolerance: number): v
   assert.ok(worst <= tolerance * Math.max(scale, 1e-6), `differ by ${worst} of ${scale}`);
 }
 
+const target281: Target = { output: 'softmaxout_1', index: 281, space: 'logit' };
+
 describe('engine/runtimeModel', function () {
   this.timeout(30_000);
   const models = new Models();
@@ -124,6 +126,26 @@ describe('engine/runtimeModel', function () {
     assert.equal(model.inputs[0]!.dtype, 'float16');
     const { softmaxout_1: out } = await model.run({ data_0: noise([1, 3, 224, 224], 3) });
     assert.equal(out!.dtype, 'float16');
+  });
+
+  it('gives gradients of a half-precision model as those of its twin in single precision, of unlikely classes too', async () => {
+    const dims = { data_0: [1, 3, 224, 224] }, x = noise(dims.data_0, 3);
+    x.data.forEach((value, index) => { x.data[index] = 1000 * value; });
+    const half = await load('onnx/imagenet_squeezenet_fp16.onnx', dims), single = await load('converted/imagenet_squeezenet_fp32.onnx', dims);
+    const probabilities = (await single.run({ data_0: x })).softmaxout_1!.data as Float32Array;
+    const unlikely = probabilities.reduce((least, value, index) => (value < probabilities[least]! ? index : least), 0);
+    assert.ok(probabilities[unlikely]! > 0 && probabilities[unlikely]! < 2 ** -24, 'nothing in half floats');
+    for (const target of [{ output: 'softmaxout_1', index: unlikely, space: 'probability' }, { output: 'softmaxout_1', index: 281, space: 'logit' }] as const) {
+      const [found, expected] = await Promise.all([half, single].map((model) => model.gradients({ feeds: { data_0: x }, target, wrt: ['data_0'] })));
+      assert.ok(expected!.gradients.data_0!.data.some((value) => value !== 0));
+      // The twin was made from these very weights.
+      close(found!.gradients.data_0!.data as Float32Array, expected!.gradients.data_0!.data as Float32Array, 1e-5);
+      close(found!.scores, expected!.scores, 1e-5);
+      close(await half.scores({ data_0: x }, target), expected!.scores, 1e-5);
+    }
+    const layer = (await half.spatialLayers()).at(-1)!.value, value = (await half.run({ data_0: x }, [layer]))[layer]!;
+    const [before, after] = [await half.scores({ data_0: x }, target281), await half.scores({ data_0: x, [layer]: value }, target281)];
+    close(after, before, 1e-2);
   });
 
   describe('refuses feeds that do not fit, before the runtime sees them', () => {
