@@ -38,7 +38,7 @@ export interface Explained {
 }
 
 /** Runs a method on one sample of input 'x', collecting what it streams. */
-export async function explain(file: ModelFile, x: FloatTensor, methodId: string, options: {
+export async function explain(file: ModelFile, x: Tensor, methodId: string, options: {
   readonly index?: number; readonly output?: string; readonly space?: 'logit' | 'probability' | 'output'; readonly layer?: string;
   readonly parameters?: Parameters; readonly preset?: string; readonly tensors?: Readonly<Record<string, Tensor>>; readonly signal?: AbortSignal; readonly kind?: MethodContext['kind'];
 } = {}): Promise<Explained> {
