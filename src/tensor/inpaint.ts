@@ -18,7 +18,12 @@ const smoothing = 24;
  */
 export function fillHole(plane: ArrayLike<number>, hole: ArrayLike<number>, width: number, height: number): Float32Array {
   const pixels = width * height;
-  const finest: Level = { width, height, values: Float32Array.from({ length: pixels }, (_, i) => (hole[i] ? 0 : plane[i]!)), known: Float32Array.from({ length: pixels }, (_, i) => (hole[i] ? 0 : 1)) };
+  const finest: Level = { width, height, values: new Float32Array(pixels), known: new Float32Array(pixels) };
+  for (let i = 0; i < pixels; i++) {
+    if (hole[i]) continue;
+    finest.values[i] = plane[i]!;
+    finest.known[i] = 1;
+  }
   if (!finest.known.includes(1)) {
     let sum = 0;
     for (let i = 0; i < pixels; i++) sum += plane[i]!;
