@@ -39,6 +39,8 @@ export interface TrustParams extends ExplainParams {
   readonly metrics?: readonly string[];
   /** A picture that is white where the object is, over the same picture. */
   readonly mask?: string;
+  /** Figures measured before: verdicts count them too. */
+  readonly known?: readonly Figure[];
 }
 
 export interface AgreementParams extends Omit<ExplainParams, 'method' | 'preset' | 'parameters' | 'layer'> {

@@ -18,7 +18,7 @@ const runningMs = 200;
  * waits whenever somebody waits for an answer of this process.
  * @param given the map, where it was made before (read from a file); default: what `explain` makes of the parameters.
  */
-export async function trust(engine: Engine, { metrics: wanted, mask, ...explanation }: TrustParams, { signal, progress }: JobContext<TrustProgress>, given?: Outcome): Promise<TrustResult> {
+export async function trust(engine: Engine, { metrics: wanted, mask, known = [], ...explanation }: TrustParams, { signal, progress }: JobContext<TrustProgress>, given?: Outcome): Promise<TrustResult> {
   const chosen = choose(wanted), watch = new Stopwatch();
   const ready = await readyExplanation(engine, explanation, signal, new Warnings(), watch);
   const { subject, map, close } = await trustSubject(engine, ready, given ?? await attributionOf(engine, ready), mask);
@@ -35,7 +35,7 @@ export async function trust(engine: Engine, { metrics: wanted, mask, ...explanat
       try {
         const figure = await measured(metric, measure(metric, subject, map), progress);
         figures.push(figure);
-        progress({ type: 'figure', figure, verdict: judge(figures) });
+        progress({ type: 'figure', figure, verdict: judge([...known, ...figures]) });
       } catch (error) {
         if (signal.aborted) throw error;
         const missed: Skipped = { ...describeMetric(metric), reason: sentence(toWireError(error).message) };
@@ -43,7 +43,7 @@ export async function trust(engine: Engine, { metrics: wanted, mask, ...explanat
         progress({ type: 'skipped', skipped: missed });
       }
     }
-    return { figures, skipped, verdict: judge(figures), milliseconds: Math.round(watch.total()) };
+    return { figures, skipped, verdict: judge([...known, ...figures]), milliseconds: Math.round(watch.total()) };
   } finally {
     await close();
   }

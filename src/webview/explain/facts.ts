@@ -8,7 +8,7 @@ import { t } from '../common/strings';
 /** The method's own checks and whatever the engine remarked. */
 export function trustBlock({ checks, warnings }: ExplanationRecord): HTMLElement | undefined {
   if (checks.length + warnings.length === 0) return undefined;
-  return h('section', { class: 'block trust' }, h('h2', {}, t('How far to trust it')),
+  return h('section', { class: 'block trust' }, h('h2', {}, t('The method\'s own checks')),
     h('ul', { class: 'checks' },
       ...checks.map((check) => h('li', { class: check.ok ? 'ok' : 'doubt', title: `${check.id} = ${formatValue(check.value)}` },
         icon(check.ok ? 'check' : 'warning'), h('span', { class: 'sr-only' }, check.ok ? t('fine:') : t('doubtful:')), h('span', {}, check.message))),

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { methods } from '../../../src/methods/registry';
+import { metrics } from '../../../src/metrics/registry';
+import { verdictTexts } from '../../../src/metrics/verdict';
 
 const root = path.resolve(__dirname, '../../..');
 const read = (name: string): Record<string, string> => JSON.parse(fs.readFileSync(path.join(root, name), 'utf8')) as Record<string, string>;
@@ -22,13 +24,16 @@ function shownTexts(): Set<string> {
   return texts;
 }
 
+/** Texts of other rooms that pages show: methods, figures of trust, verdicts. */
+const fromRooms = [...methods.flatMap(({ title, question }) => [title, question]), ...metrics.flatMap(({ title, about }) => [title, about]), ...Object.values(verdictTexts)];
+
 const holes = (text: string): string[] => [...text.matchAll(/\{\d+\}/g)].map(([hole]) => hole).sort();
 
 describe('translations', () => {
   const bundle = read('l10n/bundle.l10n.zh-cn.json');
 
-  it('cover every text, and the titles and questions of the methods', () => {
-    const texts = [...shownTexts(), ...methods.flatMap(({ title, question }) => [title, question])];
+  it('cover every text, those of methods, figures and verdicts included', () => {
+    const texts = [...shownTexts(), ...fromRooms];
     assert.ok(texts.length > 100);
     assert.deepEqual(texts.filter((text) => bundle[text] === undefined), []);
   });
@@ -38,7 +43,7 @@ describe('translations', () => {
   });
 
   it('hold nothing that is no longer shown', () => {
-    const texts = new Set([...shownTexts(), ...methods.flatMap(({ title, question }) => [title, question])]);
+    const texts = new Set([...shownTexts(), ...fromRooms]);
     assert.deepEqual(Object.keys(bundle).filter((text) => !texts.has(text)), []);
   });
 
