@@ -25,7 +25,7 @@ const largestSide = 1600;
 /** What the page may ask about its picture and model, and which engine answers. */
 const questions: Partial<Readonly<Record<EngineMethod, EngineRole>>> = {
   predict: 'explain', estimates: 'explain', layerMaps: 'explain',
-  preprocessings: 'explain', inputPicture: 'explain', savePreprocessing: 'explain', whatIf: 'explain', regions: 'explain',
+  preprocessings: 'explain', inputPicture: 'explain', savePreprocessing: 'explain', whatIf: 'explain', regions: 'explain', trust: 'explain', agreement: 'explain',
 };
 
 const panels = new Set<ExplainPanel>();

@@ -22,6 +22,7 @@ import { regionParts } from './explain/regions/regionsPart';
 import { RunStatus } from './explain/runStatus';
 import { TargetBlock } from './explain/targetBlock';
 import { classWish } from './explain/targetWish';
+import { trustPart } from './explain/trust/trustPart';
 import { ViewControls } from './explain/viewControls';
 import { ViewToolbar } from './explain/viewToolbar';
 import type { Part, Place, Prepared, Workbench } from './explain/workbench';
@@ -59,7 +60,7 @@ const workbench: Workbench = {
 };
 const target = new TargetBlock(workbench), parameters = new ParametersBlock(workbench), advice = new AdviceBlock(workbench);
 /** Parts that find their own place on the page. */
-const makers: readonly ((workbench: Workbench) => Part)[] = [(bench) => new LayerStrip(bench), keepPart, mapInWordsPart, ...regionParts(), preprocessingPart];
+const makers: readonly ((workbench: Workbench) => Part)[] = [(bench) => new LayerStrip(bench), keepPart, mapInWordsPart, ...regionParts(), trustPart, preprocessingPart];
 /** All are told what happens. */
 const parts: readonly Part[] = [target, parameters, advice, ...makers.map((make) => make(workbench))];
 const placed = (place: Place): HTMLElement[] => parts.flatMap((part) => (part.place === place && part.element ? [part.element] : []));
