@@ -136,7 +136,7 @@ same figure for maps drawn at random and for the edges of the picture. Says so i
 ${device}; by default the one the map was made on
 ${json}
 `,
-  compare: `usage: model-lens compare A B [--weights] [--input X] [options]
+  compare: `usage: model-lens compare A B [--weights] [--input X [--method ID]] [options]
 
 Lines up the layers of two models, by name and by structure, and tells which are the same, changed, added or removed. A
 quantised, fused or converted twin lines up with the model it was made from.
@@ -145,6 +145,8 @@ quantised, fused or converted twin lines up with the model it was made from.
   --all                 lists layers that are the same, too
   --input FILE          also runs both models on it and compares outputs, the classes named and activations: a picture, an
                         .npy file (the exact tensor) or FILE.csv#ROW; several inputs: repeat as NAME=FILE
+  --method ID           also explains the input by both models, and tells how alike the explanations are
+  --target TARGET       what is explained, as 'explain' takes it (default: the first model's most likely class)
 ${device}
 ${json}
 `,

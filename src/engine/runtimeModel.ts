@@ -61,6 +61,8 @@ export class RuntimeModel implements LoadedModel {
   readonly outputs: readonly PortInfo[];
   readonly file: ModelFile;
   private readonly inference: Inference;
+  /** Of the file as it is, where that is another than the one that is differentiated. */
+  private ownInference: Inference | undefined;
   private readonly sizes: BatchSizes;
   private readonly warned = new Set<string>();
   private readonly undifferentiable = new Map<string, string | undefined>();
@@ -78,7 +80,7 @@ export class RuntimeModel implements LoadedModel {
     const { graph } = this.file;
     this.inputs = graph.inputs.map((input) => portInfo(input.name, input.type));
     this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
-    this.inference = inferShapes(this.file, options.sampleDims);
+    this.inference = inferShapes(withKnownInputs(this.file, options.switches ?? {}), options.sampleDims);
     this.sizes = batchSizes(this.file, this.inference);
     this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
     this.openBatch = new OpenBatch(options.file, options.sampleDims);
@@ -213,9 +215,16 @@ export class RuntimeModel implements LoadedModel {
 
   private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.inference.types)), meta: undefined });
+    const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.typesFor(fetch))), meta: undefined });
     return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build },
       (session) => this.timed(session, () => session.run(asDeclared(feeds, file), fetch)));
+  }
+
+  /** Types of values as they are read out of a forward pass: bytes stay bytes there. */
+  private typesFor(fetch: readonly string[]): Inference['types'] {
+    if (this.file === this.options.file || fetch.every((name) => this.outputs.some((port) => port.name === name))) return this.inference.types;
+    this.ownInference ??= inferShapes(withKnownInputs(this.options.file, this.options.switches ?? {}), this.options.sampleDims);
+    return this.ownInference.types;
   }
 
   private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {

@@ -19,6 +19,7 @@ import type { TrustRequests } from './trust';
 import type { WhatIfRequests } from './whatIf';
 import type { KeepRequests } from './keep';
 import type { ManyRequests } from './many';
+import type { PairRequests } from './pair';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
 
@@ -197,7 +198,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, DetectionsRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, PairRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, DetectionsRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

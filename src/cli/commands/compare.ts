@@ -1,7 +1,9 @@
 import { compareRuns, type ComparedRun } from '../../engine/compareRuns';
 import { alignFiles, finishCompare } from '../../engine/jobs/compare';
+import { explainPair } from '../../engine/jobs/explainPair';
 import type { CompareResult, ComparedLayer } from '../../protocol/compare';
-import { choice, devices, flag, inputFiles, parse, texts } from '../arguments';
+import type { PairResult } from '../../protocol/pair';
+import { choice, devices, flag, inputFiles, parse, text, texts, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { bytesText, clean, clearLine, dimsText, note, print, printJson, short, status, table } from '../terminal';
 import { describePrediction, sayPreprocessing } from './predict';
@@ -10,11 +12,13 @@ import { describePrediction, sayPreprocessing } from './predict';
 export async function runCompare(argv: readonly string[], { engine, signal }: CommandContext): Promise<void> {
   const parsed = parse('compare', argv, {
     weights: { type: 'boolean' }, all: { type: 'boolean' }, input: { type: 'string', multiple: true }, device: { type: 'string' },
+    method: { type: 'string' }, target: { type: 'string' },
   }, { least: 2, most: 2, names: 'A B' });
   const [a, b] = parsed.positionals as [string, string];
   const given = texts(parsed, 'input');
   const inputs = given.length ? inputFiles(given, 'compare') : undefined;
-  const device = choice(parsed, 'compare', 'device', devices);
+  const device = choice(parsed, 'compare', 'device', devices), method = text(parsed, 'method');
+  if (method !== undefined && !inputs) throw new UsageError('--method explains an input: --input is missing', 'compare');
   const aligned = await alignFiles(engine, a, b, signal);
   const result = await finishCompare(aligned, flag(parsed, 'weights'), { signal, progress: ({ done, total }) => status(`comparing weights ${Math.round((100 * done) / Math.max(1, total))} %`) });
   clearLine();
@@ -24,8 +28,27 @@ export async function runCompare(argv: readonly string[], { engine, signal }: Co
     sayPreprocessing(run.preprocessing.a);
     if (JSON.stringify(run.preprocessing.b) !== JSON.stringify(run.preprocessing.a)) sayPreprocessing(run.preprocessing.b);
   }
-  if (flag(parsed, 'json')) printJson(run ? { ...withoutView(result), run } : withoutView(result));
-  else print([describe(result, flag(parsed, 'all')), ...(run ? ['', describeRun(run)] : [])].join('\n'));
+  const target = text(parsed, 'target');
+  const pair = inputs && method !== undefined ? await explainPair(engine, { a, b, inputs, device, method, ...(target !== undefined && { target: { class: /^\d+$/.test(target) ? Number(target) : target } }) }, {
+    signal, progress: ({ side, value }) => { if (value.type === 'partial') status(`${method} of the ${side === 'a' ? 'first' : 'second'} model: ${value.done} of ${value.total}`); },
+  }) : undefined;
+  clearLine();
+  if (flag(parsed, 'json')) printJson({ ...withoutView(result), ...(run && { run }), ...(pair && { explanations: withoutMaps(pair) }) });
+  else print([describe(result, flag(parsed, 'all')), ...(run ? ['', describeRun(run)] : []), ...(pair ? ['', describePair(pair)] : [])].join('\n'));
+}
+
+/** Maps are pictures; the figures say how alike they are. */
+function withoutMaps({ a, b, difference: _, ...rest }: PairResult): object {
+  return { ...rest, a: a.record, b: b.record };
+}
+
+function describePair({ a, b, figures, notes }: PairResult): string {
+  const side = (name: string, { record }: PairResult['a']): string => `${record.method} of '${clean(record.target.label)}' in the ${name} model: score ${record.target.score.toPrecision(5)}`;
+  return [
+    side('first', a), side('second', b),
+    ...(figures ? [`the maps: rank correlation ${figures.rankCorrelation.toFixed(3)}, correlation ${figures.correlation.toFixed(3)}, ${Math.round(100 * figures.topOverlap)} % of the strongest tenth in common`] : []),
+    ...notes.map((line) => `note: ${clean(line, 400)}`),
+  ].join('\n');
 }
 
 /** What is drawn is nothing to read; rows refer to no nodes here. */

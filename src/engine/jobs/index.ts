@@ -12,6 +12,7 @@ import { estimates } from './estimates';
 import { explain } from './explain';
 import { inputPicture } from './inputPicture';
 import { explainMany, listPictures } from './explainMany';
+import { explainPair } from './explainPair';
 import { inspect } from './inspect';
 import { keep, kept } from './keep';
 import { layerDetails } from './layerDetails';
@@ -56,6 +57,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     keep: (params, context) => keep(engine, params, context),
     kept: ({ file }) => kept(file),
     explainMany: (params, context) => explainMany(engine, params, context),
+    explainPair: (params, context) => explainPair(engine, params, context),
     listPictures: (params) => listPictures(params),
     keptPicture: ({ folder, number }) => keptPicture(folder, number),
     again: async (params, context) => {

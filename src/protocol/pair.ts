@@ -1,0 +1,42 @@
+/** One picture (or other input) explained by two models, and how their explanations differ. */
+import type { ExplainParams, ExplainProgress, ExplainResult, HeatMap } from './engine';
+
+/** A class as both models see it; null where a model does not have it. */
+export interface PairClass {
+  readonly label: string;
+  readonly index: number;
+  readonly a: number | null;
+  readonly b: number | null;
+}
+
+/** How alike the two maps are. */
+export interface PairFigures {
+  /** Spearman's, over the cells both models saw. */
+  readonly rankCorrelation: number;
+  readonly correlation: number;
+  /** Of the strongest tenth of either: the share they have in common; 0.1 is what chance gives. */
+  readonly topOverlap: number;
+}
+
+export interface PairResult {
+  readonly a: ExplainResult;
+  readonly b: ExplainResult;
+  /** b's share of all evidence less a's, cell by cell, over a's frame; absent where one has no map. */
+  readonly difference?: HeatMap;
+  readonly figures?: PairFigures;
+  /** The highest classes of both, the highest of either first; probabilities, or output values where there are none. */
+  readonly classes: readonly PairClass[];
+  readonly kind: 'probabilities' | 'scores';
+  /** Whether both name the same class; undefined where one names none. */
+  readonly sameClass?: boolean;
+  /** What makes the comparison less than exact, one sentence each. */
+  readonly notes: readonly string[];
+}
+
+export interface PairRequests {
+  explainPair: {
+    params: Omit<ExplainParams, 'model' | 'preprocessing' | 'layer'> & { readonly a: string; readonly b: string };
+    result: PairResult;
+    progress: { readonly side: 'a' | 'b'; readonly value: ExplainProgress };
+  };
+}
