@@ -31,7 +31,7 @@ const maximumPrefix = 5;
 export function findSpatialLayers(graph: Graph, types: ReadonlyMap<string, ValueType>, outputs: readonly string[], pictures: boolean): SpatialLayer[] {
   const downstream = new Set(graph.inputs.map((input) => input.name));
   const layouts = new Map<string, Layout>();
-  const layers: SpatialLayer[] = [];
+  const layers: SpatialLayer[] = [], sides = new Set<number>();
   for (const node of neededNodes(graph, outputs).nodes) {
     if (!valuesRead(node).some((name) => downstream.has(name))) continue;
     for (const name of node.outputs) downstream.add(name);
@@ -41,7 +41,8 @@ export function findSpatialLayers(graph: Graph, types: ReadonlyMap<string, Value
     const layout = layoutOf(node, layouts);
     if (layout) layouts.set(value, layout);
     if (!dims) continue;
-    const layer = dims.length === 4 ? gridLayer(node, value, dims, layout) : dims.length === 3 && pictures ? tokenLayer(node, value, dims) : undefined;
+    noteSides(sides, dims, layout);
+    const layer = dims.length === 4 ? gridLayer(node, value, dims, layout) : dims.length === 3 && pictures ? tokenLayer(node, value, dims, sides) : undefined;
     if (layer) layers.push(layer);
   }
   return layers;
@@ -98,14 +99,32 @@ function gridLayer(node: Node, value: string, dims: readonly number[], layout: L
   return { value, node: node.name || value, opType: node.opType, layout, channels, height, width, prefixTokens: 0 };
 }
 
-/** Tokens [N, T, C] where T is a square plus a few leading tokens. */
-function tokenLayer(node: Node, value: string, dims: readonly number[]): SpatialLayer | undefined {
-  if (!tokenOps.has(node.opType)) return undefined;
+/** Tokens [N, T, C] where T is a square, or one that was seen before plus a few leading tokens. */
+function tokenLayer(node: Node, value: string, dims: readonly number[], sides: ReadonlySet<number>): SpatialLayer | undefined {
   const [, tokens, channels] = dims as [number, number, number];
+  // One number a token is a statistic (of a normalisation that is written out), no features.
+  if (!tokenOps.has(node.opType) || channels < 2) return undefined;
   for (let prefixTokens = 0; prefixTokens <= maximumPrefix; prefixTokens++) {
-    const side = Math.round(Math.sqrt(tokens - prefixTokens));
-    if (side < 2 || side * side !== tokens - prefixTokens) continue;
+    const side = squareSide(tokens - prefixTokens);
+    if (side === undefined || (prefixTokens > 0 && !sides.has(side))) continue;
     return { value, node: node.name || value, opType: node.opType, layout: 'tokens', channels, height: side, width: side, prefixTokens };
   }
   return undefined;
+}
+
+/** Sides of square grids, and of rows of tokens that are squares: those that leading tokens may be added to. */
+function noteSides(sides: Set<number>, dims: readonly number[], layout: Layout | undefined): void {
+  if (dims.length === 4 && layout) {
+    const [height, width] = layout === 'NCHW' ? [dims[2]!, dims[3]!] : [dims[1]!, dims[2]!];
+    if (height === width) sides.add(height);
+  } else if (dims.length === 3) {
+    const side = squareSide(dims[1]!);
+    if (side !== undefined) sides.add(side);
+  }
+}
+
+/** At least 2×2. */
+function squareSide(tokens: number): number | undefined {
+  const side = Math.round(Math.sqrt(tokens));
+  return side >= 2 && side * side === tokens ? side : undefined;
 }
