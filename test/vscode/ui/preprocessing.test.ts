@@ -21,7 +21,7 @@ describe('preprocessing on the explain page', () => {
       outputs: { softmaxout_1: { kind: 'probabilities' } },
     }));
     fs.mkdirSync(screenshots, { recursive: true });
-    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.method': 'saliency' } });
+    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.explain.method': 'saliency' } });
     window = new Window(workbench.page);
     panel = new ExplainPage(window);
     await open();
@@ -61,15 +61,14 @@ describe('preprocessing on the explain page', () => {
     console.log(`      ${verdict}`);
     assert.match(verdict, /probably trained with BGR, 0…255, minus/);
     assert.equal(await part('.trial.best').getAttribute('data-trial'), 'caffe');
-    await part('.verdict').scrollIntoViewIfNeeded();
     await panel.settled();
     await shot('verdict');
-    await part('.seen').scrollIntoViewIfNeeded();
-    await shot('seen');
+    await part('.trial').last().scrollIntoViewIfNeeded();
+    await shot('ways');
   });
 
   it('tries another way with a click: the whole page explains with it', async () => {
-    await part('.trial[data-trial="caffe"]').click();
+    await part('.verdict .link').click();
     await says(/Egyptian cat/);
     assert.match(await panel.preprocessing.innerText(), /tried, not saved/);
     await part('.trials[data-verdict="currentFits"]').waitFor({ timeout: 30_000 });
@@ -86,7 +85,7 @@ describe('preprocessing on the explain page', () => {
     await part('[data-field="std1"]').fill('0');
     assert.equal(await part('[data-field="std1"]').getAttribute('aria-invalid'), 'true');
     await part('[data-field="std1"]').fill('1');
-    await part('.preparation-actions vscode-button', ).filter({ hasText: 'Back' }).click();
+    await part('.preparation-actions vscode-button').filter({ hasText: 'Discard' }).click();
     await says(/mosquito net/);
     await part('.trials[data-verdict="other"]').waitFor({ timeout: 30_000 });
   });
@@ -95,7 +94,7 @@ describe('preprocessing on the explain page', () => {
     await part('.trial[data-trial="caffe"]').click();
     await says(/Egyptian cat/);
     await part('.preparation-actions vscode-button').filter({ hasText: 'Save' }).click();
-    await part('.preparation-said', ).filter({ hasText: 'squeezenet.lens.json' }).waitFor({ timeout: 10_000 });
+    await part('.preparation-said').filter({ hasText: 'squeezenet.lens.json' }).waitFor({ timeout: 10_000 });
     await panel.preprocessing.locator('.note-group', { hasText: 'from squeezenet.lens.json' }).waitFor({ timeout: 20_000 });
     const file = JSON.parse(fs.readFileSync(path.join(workspace, 'squeezenet.lens.json'), 'utf8')) as { inputs: Record<string, { channels: string; mean: number[] }>; outputs: unknown };
     assert.equal(file.inputs.data_0!.channels, 'BGR');

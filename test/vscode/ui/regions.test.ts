@@ -16,7 +16,7 @@ describe('"What if…" on the explain page', () => {
     if (!folder) return this.skip();
     workspace = folder;
     fs.mkdirSync(screenshots, { recursive: true });
-    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.method': 'saliency' } });
+    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.explain.method': 'saliency' } });
     window = new Window(workbench.page);
     panel = new ExplainPage(window);
     await window.fileMenu('chelsea.png', 'Explain this image');

@@ -46,13 +46,13 @@ class PreprocessingPart implements Part {
 
   constructor(private readonly workbench: Workbench) {
     this.seen = new SeenPictures(workbench.picture);
-    this.details.append(h('summary', {}, t('Check and change')), this.seen.element, this.fields.element, h('h3', {}, t('Other common ways')), this.trials.element);
+    this.details.append(h('summary', {}, t('Check and change')), this.trials.verdict, this.seen.element, this.fields.element, h('h3', {}, t('Other common ways')), this.trials.element);
     this.details.hidden = true;
     this.details.addEventListener('toggle', () => { if (this.details.open) this.refresh(); });
     this.element = h('section', { class: 'block preprocessing' }, h('h2', {}, t('Preprocessing')), this.notes, this.said, this.keeping, this.details);
     replace(this.keeping,
       actionButton({ label: t('Save for this model'), run: () => void this.save() }),
-      actionButton({ label: t('Back to what the files say'), secondary: true, run: () => this.back() }));
+      h('vscode-button', { title: t('Back to what the files say'), attributes: { secondary: true }, on: { click: () => this.back() } }, t('Discard')));
   }
 
   onSubject(): void {
@@ -139,7 +139,7 @@ class PreprocessingPart implements Part {
     if (!this.trials.element.dataset.verdict) this.trials.wait();
     try {
       const trials = await this.workbench.questions.ask('preprocessings', { input: this.note!.input });
-      if (this.triedFor === key) this.trials.show(trials);
+      if (this.triedFor === key) this.workbench.announce(this.trials.show(trials));
     } catch (error) {
       if (this.triedFor !== key || !(error instanceof Refused)) return;
       this.triedFor = '';
