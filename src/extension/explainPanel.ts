@@ -6,7 +6,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { EngineMethod, ExplainParams, ExplainProgress, ExplainResult, HeatMap, WireError } from '../protocol/engine';
-import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel, ToldToExplainPanel } from '../protocol/webview';
 import { Asking } from './asking';
 import { chooseModel } from './chooseModel';
 import type { EngineRole } from './engines';
@@ -68,7 +68,8 @@ class ExplainPanel implements vscode.Disposable {
   /** Work for the page itself (picture, methods, classes); ends with the panel or the model. */
   private reading = new AbortController();
   /** What a page that starts anew must be told again, by kind. */
-  private readonly told = new Map<string, ToExplainPanel>();
+  private readonly told = new Map<string, ToldToExplainPanel>();
+  private toldSoFar = 0;
   private result: ExplainResult | undefined;
   private readonly asking: Asking;
 
@@ -86,7 +87,8 @@ class ExplainPanel implements vscode.Disposable {
       vscode.workspace.onDidGrantWorkspaceTrust(() => void this.start()),
     );
     webview.html = webviewPage(webview, extensionUri, { bundle: 'explainPanel', title: panel.title });
-    // While the page loads, the engine works; what it says is told to the page when it is ready.
+    // While the page loads, the engine works; VS Code delivers what it says as soon as the page listens.
+    this.post({ type: 'state', state });
     this.begin();
   }
 
@@ -137,6 +139,7 @@ class ExplainPanel implements vscode.Disposable {
       case 'cancel': return this.run?.abort();
       case 'tryAgain': return this.begin();
       case 'chooseModel': return this.chooseModel();
+      case 'besideModel': return void await vscode.commands.executeCommand('modelLens.explainWithTwo', vscode.Uri.file(this.state.image), vscode.Uri.file(this.state.model), this.state.method);
       case 'openModel': return void await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(this.state.model), modelViewType);
       case 'showDevices': return void await vscode.commands.executeCommand('modelLens.showDevices');
       case 'showLog': return this.services.log.show();
@@ -284,12 +287,13 @@ class ExplainPanel implements vscode.Disposable {
 
   /** Posts a message and keeps it for a page that starts later. */
   private tell(kind: string, message: ToExplainPanel): void {
+    const told: ToldToExplainPanel = { ...message, told: ++this.toldSoFar };
     this.told.delete(kind);
-    this.told.set(kind, message);
-    this.post(message);
+    this.told.set(kind, told);
+    this.post(told);
   }
 
-  private post(message: ToExplainPanel): void {
+  private post(message: ToldToExplainPanel): void {
     if (panels.has(this)) void this.panel.webview.postMessage(message);
   }
 }

@@ -4,6 +4,7 @@ import type { CompareResult } from './compare';
 import type { EngineRequests, ExplainParams, ExplainProgress, ExplainResult, InspectResult, MethodInfo, TargetChoice, WireError } from './engine';
 import type { KeepForm, ReportSection } from './keep';
 import type { ManyResult, PictureRow } from './many';
+import type { PairResult } from './pair';
 
 // --- explain panel -----------------------------------------------------------------------------------------------
 
@@ -53,6 +54,12 @@ export type ExplainSubject = 'model' | 'inputs' | 'device' | 'preprocessing';
 /** What an explain page sends with a question: the request's params, without the subject. */
 export type ExplainQuestionParams<M extends keyof EngineRequests> = Omit<EngineRequests[M]['params'], ExplainSubject>;
 
+/**
+ * What the extension tells the page may come twice: when it happens, and to a page that says it is ready. `told` counts
+ * what is told, so that a page which has heard it already need not do it again.
+ */
+export type ToldToExplainPanel = ToExplainPanel & { readonly told?: number };
+
 export type ToExplainPanel =
   | { readonly type: 'picture'; readonly name: string; readonly modelName: string; readonly width: number; readonly height: number; readonly sourceWidth: number; readonly sourceHeight: number; readonly mime: string; readonly bytes: Uint8Array }
   | { readonly type: 'state'; readonly state: ExplainPanelState }
@@ -85,6 +92,8 @@ export type FromExplainPanel =
   | { readonly type: 'cancel' }
   | { readonly type: 'tryAgain' }
   | { readonly type: 'chooseModel' }
+  /** Explains the same picture by this model and another one, side by side. */
+  | { readonly type: 'besideModel' }
   | { readonly type: 'openModel' }
   | { readonly type: 'savePng'; readonly bytes: Uint8Array }
   | { readonly type: 'copyRecord' };
@@ -210,3 +219,37 @@ export type FromManyPanel =
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
   | { readonly type: 'dismiss'; readonly id: number };
+
+// --- two models on one picture ------------------------------------------------------------------------------------
+
+/** Which models explain what. Kept by VS Code across window reloads. */
+export interface PairPanelState {
+  readonly a: string;
+  readonly b: string;
+  readonly image: string;
+  readonly method: string;
+}
+
+export type ToPairPanel =
+  | { readonly type: 'state'; readonly state: PairPanelState }
+  | { readonly type: 'picture'; readonly sourceWidth: number; readonly sourceHeight: number; readonly mime: string; readonly bytes: Uint8Array }
+  /** Those that apply to both models. */
+  | { readonly type: 'methods'; readonly methods: readonly MethodInfo[] }
+  | { readonly type: 'started' }
+  | { readonly type: 'progress'; readonly side: 'a' | 'b'; readonly value: ExplainProgress }
+  | { readonly type: 'finished'; readonly result: PairResult }
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'cancelled' };
+
+export type FromPairPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'run' }
+  | { readonly type: 'cancel' }
+  | { readonly type: 'swap' }
+  | { readonly type: 'chooseOther' }
+  | { readonly type: 'chooseMethod'; readonly method: string }
+  /** Explains the picture by one of them in a panel of its own. */
+  | { readonly type: 'open'; readonly side: 'a' | 'b' }
+  /** Compares the models' structure and weights. */
+  | { readonly type: 'compareModels' }
+  | { readonly type: 'showLog' };

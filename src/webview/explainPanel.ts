@@ -1,7 +1,7 @@
 /** The page of the explain panel: the picture under its map, and beside it what was predicted, how, and how sure. */
 import './explain/explainPanel.css';
 import type { EngineRequests, ExplainProgress, ExplainResult, MethodInfo } from '../protocol/engine';
-import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel } from '../protocol/webview';
+import type { ExplainPanelState, ExplainSubject, ExplainWishes, FromExplainPanel, ToExplainPanel, ToldToExplainPanel } from '../protocol/webview';
 import { Questions } from './common/ask';
 import { h, replace } from './common/dom';
 import { formatDuration, formatPercent } from './common/format';
@@ -27,11 +27,12 @@ import { ViewControls } from './explain/viewControls';
 import { ViewToolbar } from './explain/viewToolbar';
 import type { Part, Place, Prepared, Workbench } from './explain/workbench';
 
-const host = connect<ToExplainPanel, FromExplainPanel, ExplainPanelState>(receive);
+const host = connect<ToldToExplainPanel, FromExplainPanel, ExplainPanelState>(hear);
 let state: ExplainPanelState | undefined;
 let methods: readonly MethodInfo[] = [];
 let prepared: Prepared | undefined;
 let result: ExplainResult | undefined;
+const heard = new Set<number>();
 /** Partial maps seen in this run; in the page's data for those who watch. */
 let partials = 0;
 
@@ -84,6 +85,15 @@ save.disabled = copy.disabled = true;
 
 function action(name: IconName, label: string, run: () => void): HTMLButtonElement {
   return h('button', { class: 'icon-button', title: label, attributes: { type: 'button', 'aria-label': label }, on: { click: run } }, icon(name));
+}
+
+/** What was told while the page loaded is told again when it says that it is ready: once is enough. */
+function hear(message: ToldToExplainPanel): void {
+  if (message.told !== undefined) {
+    if (heard.has(message.told)) return;
+    heard.add(message.told);
+  }
+  receive(message);
 }
 
 function receive(message: ToExplainPanel): void {

@@ -297,7 +297,8 @@ export class ExplainPage {
     await this.chooseOption('Layer', {}, position);
   }
 
-  private async chooseOption(field: string, filter: { hasText?: string }, position = 0): Promise<void> {
+  /** Chooses a row of the list of a field. */
+  async chooseOption(field: string, filter: { hasText?: string }, position = 0): Promise<void> {
     const select = this.select(field);
     await select.click();
     await select.locator('.options .option').filter(filter).nth(position).click();
@@ -326,6 +327,15 @@ export class ExplainPage {
     await this.classBox.click();
     await this.classBox.fill(label);
     await this.root.locator('.chooser .options:not([hidden]) li', { hasText: label }).first().click();
+  }
+
+  /** The map's value at a pixel of the picture (of this size), as the page tells it for the pointer. */
+  async valueAt(x: number, y: number, size: { readonly width: number; readonly height: number }): Promise<number> {
+    const box = (await this.canvas.boundingBox())!;
+    const scale = Math.min((box.width - 32) / size.width, (box.height - 32) / size.height, 6);
+    await this.window.page.mouse.move(box.x + box.width / 2 + (x + 0.5 - size.width / 2) * scale, box.y + box.height / 2 + (y + 0.5 - size.height / 2) * scale);
+    await this.root.locator('.reading', { hasText: new RegExp(`^${x}, ${y} `) }).waitFor({ timeout: patience });
+    return Number((await this.root.locator('.reading strong').innerText()).replace(/[^-+.\de]/g, ''));
   }
 
   /** Share of the canvas (0…1) whose colours the map changes: compared with the picture alone. */

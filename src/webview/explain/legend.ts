@@ -25,11 +25,12 @@ export class LegendView {
     const ticks = high > low ? [signed ? -high : low, signed ? 0 : (low + high) / 2, high] : [low];
     const clipped = high < largest * 0.999;
     this.element.title = clipped ? t('The colours end at the 99th percentile; the strongest 1 % (up to {0}) look the same.', formatValue(largest)) : t('The colours end at the largest value, {0}.', formatValue(largest));
-    return [
-      h('span', { class: 'legend-words muted' }, signed ? t('against') : t('weak')),
-      h('div', { class: 'legend-scale' }, this.bar, h('div', { class: 'legend-ticks numeric', attributes: { 'aria-hidden': true } }, ...ticks.map((value, at) => h('span', {}, `${at === ticks.length - 1 && clipped ? '≥ ' : ''}${formatValue(value)}`)))),
-      h('span', { class: 'legend-words muted' }, signed ? t('for') : t('strong')),
-    ];
+    const words = ticks.map((value, at) => `${at === ticks.length - 1 && clipped ? '≥ ' : ''}${formatValue(value)}`);
+    if (signed && high > low) {
+      words[0] = `${t('against')} ${words[0]}`;
+      words[2] = `${words[2]} ${t('for')}`;
+    }
+    return [h('div', { class: 'legend-scale' }, this.bar, h('div', { class: 'legend-ticks numeric' }, ...words.map((word) => h('span', {}, word))))];
   }
 }
 

@@ -97,10 +97,11 @@ export class MapPainter {
     });
   }
 
-  /** Opaque where the map is not among its strongest cells. */
+  /** Opaque where the map is not among its strongest cells, which are smoothed as for contours of half the width: single pixels show nothing. */
   mask(): OffscreenCanvas {
     return this.once('mask', () => {
-      const map = this.shown(), evidence = this.evidence(map.values), level = strongestLevel(evidence, this.options.strongest ?? 0.1);
+      const map = this.shown(), { width, height } = map;
+      const evidence = smoothed(this.evidence(map.values), width, height, Math.max(width, height) * contourSmoothing / 2), level = strongestLevel(evidence, this.options.strongest ?? 0.1);
       const rgba = new Uint8ClampedArray(4 * evidence.length);
       for (let i = 0; i < evidence.length; i++) rgba[4 * i + 3] = evidence[i]! >= level && evidence[i]! > 0 ? 0 : 255;
       return canvasOf(rgba, map);

@@ -81,7 +81,7 @@ export class MethodGallery {
     this.events.opened();
     this.render();
     this.search.focus();
-    this.row(this.active)?.scrollIntoView({ block: 'center' });
+    this.reveal(true);
   }
 
   close(): void {
@@ -152,7 +152,17 @@ export class MethodGallery {
     const row = this.row(this.active);
     if (row) this.search.setAttribute('aria-activedescendant', row.id);
     else this.search.removeAttribute('aria-activedescendant');
-    row?.scrollIntoView({ block: 'nearest' });
+    this.reveal(false);
+  }
+
+  /** Scrolls the list, and nothing around it, to the row the keys are at. */
+  private reveal(toMiddle: boolean): void {
+    const row = this.row(this.active), { list } = this;
+    if (!row) return;
+    const top = row.offsetTop - list.offsetTop, bottom = top + row.offsetHeight;
+    if (toMiddle) list.scrollTop = (top + bottom - list.clientHeight) / 2;
+    else if (top < list.scrollTop) list.scrollTop = top - 30;
+    else if (bottom > list.scrollTop + list.clientHeight) list.scrollTop = bottom - list.clientHeight + 8;
   }
 
   private renderCard(): void {
