@@ -32,7 +32,7 @@ export const hsic: Method = {
   hasLayer: false,
   onePlane: true,
   parameters: [...drawingParameters(1500).map((spec) => (spec.name === 'tolerance' ? spec : { ...spec, maximum: mostSamples })), ...featureParameters(), ...fillParameters],
-  presets: { hsic: { maxSamples: 1500, gridCells: 8 } },
+  presets: { hsic: { maxSamples: 1500, gridCells: 8, tolerance: 0.05 } },
   reduction: () => 'sum',
   applies: featureApplicability,
   explain,

@@ -30,7 +30,7 @@ export const sobol: Method = {
   hasLayer: false,
   onePlane: true,
   parameters: [...drawingParameters(32), ...featureParameters(), ...fillParameters],
-  presets: { sobol: { maxSamples: 32, gridCells: 8 } },
+  presets: { sobol: { nSamples: 32, gridCells: 8, tolerance: 0.15 } },
   reduction: () => 'sum',
   applies: realApplicability,
   explain,

@@ -13,12 +13,13 @@ import { measureGradient, profileGradient } from './gradient';
 import { measureMethod, measuredMethods } from './methods';
 import { measureMasked } from './masked';
 import { imageModels, modelFile } from './models';
+import { measurePointing, pointingMethods, pointingModel } from './pointing';
 import { measureLargeExternal, measureStructure } from './structure';
 import { measureTensorflow } from './tensorflow';
 
 const structureModels = ['structure/gpt_220blocks_random_over10k_nodes.onnx', 'converted/imagenet_squeezenet_fp32.onnx', 'structure/light_vgg19.onnx'];
 const maskedModels = imageModels.slice(0, 4), tensorflowModels = ['tfjs/nsfwjs_mobilenet_v2_uint8/model.json'];
-const sections = ['gradient', 'methods', 'masked', 'tensorflow', 'structure'] as const;
+const sections = ['gradient', 'methods', 'masked', 'tensorflow', 'structure', 'pointing'] as const;
 type Section = (typeof sections)[number];
 type Row = Record<string, string | number>;
 
@@ -64,7 +65,7 @@ async function main(): Promise<number> {
       const outcome = runTask(task);
       if ('row' in outcome) rows.push(outcome.row);
       else {
-        console.error(`${task.model || 'external data'}${task.batch ? ` at batch ${task.batch}` : ''}: ${outcome.error}`);
+        console.error(`${task.method ? `${task.method}: ` : ''}${task.model || 'external data'}${task.batch ? ` at batch ${task.batch}` : ''}: ${outcome.error}`);
         failures++;
       }
     }
@@ -84,12 +85,14 @@ function tasksOf(section: Section, batches: readonly number[], threads: number, 
   if (section === 'gradient') return imageModels.flatMap((model) => batches.map((batch) => ({ ...base, model, batch })));
   if (section === 'methods') return imageModels.slice(0, 4).flatMap((model) => Object.keys(measuredMethods).map((method) => ({ ...base, model, method })));
   if (section === 'masked') return maskedModels.map((model) => ({ ...base, model }));
+  if (section === 'pointing') return pointingMethods().map((method) => ({ ...base, model: pointingModel, method }));
   if (section === 'tensorflow') return tensorflowModels.map((model) => ({ ...base, model }));
   return [...structureModels.map((model) => ({ ...base, model })), { ...base, model: '' }];
 }
 
 async function measure(task: Task): Promise<object> {
   if (task.section === 'structure' && task.model === '') return measureLargeExternal();
+  if (task.section === 'pointing') return measurePointing(task.method!);
   const file = await modelFile(task.model);
   if (file === undefined) throw new Error('is not in the pack; MODEL_LENS_SHARED names another folder');
   if (task.section === 'gradient') return measureGradient(file, task.model, task.batch!, task.threads, task.repeats);
