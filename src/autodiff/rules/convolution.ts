@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext, RuleTable } from '../rule';
 import { channelScale } from './channelScale';
 import { oneChannel, rowsOf } from './oneChannel';
-import { columnsAreFew, columnsOfPhases } from './phasedConv';
+import { phasedConv } from './phasedConv';
 import { phasesOf } from './phases';
 import { cellSize, subPixel } from './subPixel';
 import { enterBlocks, insertZeros, padSpatial, windowAxes } from './windows';
@@ -47,12 +47,13 @@ function convInputVjp(context: RuleContext, w: string, wDims: readonly number[],
   if (one && group === 1 && axes.every((axis) => axis.kernel === 1 && axis.stride === 1 && axis.begin === 0 && axis.end === 0)) {
     return b.op('Mul', [rowsOf(b, w, one, 0), one.value]);
   }
-  const phases = dialect === 'cpu' && group === 1 ? phasesOf(b, context.g) : undefined;
-  if (phases && columnsAreFew(wDims)) return columnsOfPhases(b, phases, w, wDims, axes, dtype);
   // A BatchNormalization behind the convolution scaled the cotangent by channel: scale the kernel instead.
   const scaled = channelScale(b, context.g);
   const g = scaled?.source ?? context.g;
   const kernel = scaled ? b.op('Mul', [w, b.reshape(scaled.scale, [wDims[0]!, ...wDims.slice(1).map(() => 1)])]) : w;
+  const phases = dialect === 'cpu' && group === 1 ? phasesOf(b, g) : undefined;
+  const fromPhases = phases && phasedConv(b, { phases, w: kernel, wDims, axes, dtype });
+  if (fromPhases !== undefined) return fromPhases;
 
   const channels = wDims[1]! * group;
   const strides = axes.map((axis) => axis.stride), inner = axes.map((axis) => (axis.out - 1) * axis.stride + 1);

@@ -1,8 +1,8 @@
 /** One axis of a max pool's cotangent: it goes to the first of the window's maxima along that axis. */
 import type { DType } from '../../tensor/dtype';
-import type { AttributeInput, GraphBuilder } from '../../graph/builder';
+import type { GraphBuilder } from '../../graph/builder';
 import type { Phase } from './phases';
-import type { WindowAxis } from './windows';
+import { depthwise, type WindowAxis } from './windows';
 
 /**
  * One stage for the CPU, exact and without leaving ONNX Runtime's blocked layout. `distance(j)` is the maximum minus the
@@ -35,15 +35,6 @@ function sumShifted(b: GraphBuilder, terms: readonly string[], channels: number,
   const along = (value: number, rest: number): [number, number] => (axis === 0 ? [value, rest] : [rest, value]);
   return terms.map((term, t) => depthwise(b, term, channels, along(terms.length, 1), terms.map((_, u) => (u === terms.length - 1 - t ? 1 : 0)), { pads: [...along(pads[0], 0), ...along(pads[1], 0)] }))
     .reduce((sum, next) => b.op('Add', [sum, next]));
-}
-
-/** Every channel correlated with the same `kernel`. */
-export function depthwise(b: GraphBuilder, x: string, channels: number, kernelShape: readonly [number, number], kernel: readonly number[], attributes: Readonly<Record<string, AttributeInput>> = {}): string {
-  return b.op('Conv', [x, b.constant(repeat(kernel, channels), 'float32', [channels, 1, ...kernelShape])], { group: channels, kernel_shape: kernelShape, ...attributes });
-}
-
-function repeat(values: readonly number[], times: number): number[] {
-  return Array.from({ length: times }, () => values).flat();
 }
 
 /** One stage: hands `g` (dims as `output`) to the first of the k entries along `axis` that equals `output`. */

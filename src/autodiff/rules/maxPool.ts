@@ -4,10 +4,10 @@ import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
 import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext } from '../rule';
-import { depthwise, firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
+import { firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
 import { isNonNegative } from './nonNegative';
 import { joinPhases, type Phase } from './phases';
-import { windowAxes } from './windows';
+import { depthwise, windowAxes } from './windows';
 import type { WindowAxis } from './windows';
 
 /** What is needed to hand another cotangent through the same pool, or the same through some of its channels. */

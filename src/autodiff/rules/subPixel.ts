@@ -19,7 +19,7 @@ export interface SubPixelInput {
 }
 
 /** How an axis is cut into cells of `span` = cell·stride pixels, each of which reads `taps` entries of g. */
-interface CellAxis {
+export interface CellAxis {
   readonly span: number;
   readonly cells: number;
   readonly taps: number;
@@ -51,7 +51,7 @@ function cellAxis(axis: WindowAxis, cell: number): CellAxis {
 }
 
 /** Throughput of ONNX Runtime's blocked convolution (relative, measured) by the number of output channels. */
-function speed(channels: number): number {
+export function speed(channels: number): number {
   return [0.5, 0.75, 0.85, 1][Math.min(Math.ceil(channels / 16), 4) - 1]!;
 }
 
@@ -99,16 +99,19 @@ export function subPixel(b: GraphBuilder, input: SubPixelInput): string {
 
 /** All pixels of the cells by one Conv [N, C·pixels, …cells], whose kernels have zeros where a pixel does not read. */
 function allPixels(b: GraphBuilder, { w, wDims, g, gDims, group, axes, cell }: SubPixelInput, cuts: readonly CellAxis[]): string {
-  const [m, c] = [wDims[0]! / group, wDims[1]!], taps = cuts.map((cut) => cut.taps);
-  // Kernel: a zero behind each axis, entries gathered to [M, C/G, r1, t1, r2, t2, …], ordered [G, C/G, r…, M/G, t…].
+  return correlate(b, g, gDims, cellKernel(b, w, wDims, group, cuts), group, axes, cuts, cell);
+}
+
+/** The kernel [C·pixels, M/G, …taps] that makes cells: a zero behind each axis of w, entries gathered to [M, C/G, r1, t1, r2, t2, …], ordered [G, C/G, r…, M/G, t…]. */
+export function cellKernel(b: GraphBuilder, w: string, wDims: readonly number[], group: number, cuts: readonly Pick<CellAxis, 'span' | 'taps' | 'indices'>[]): string {
+  const [m, c] = [wDims[0]! / group, wDims[1]!], taps = cuts.map((cut) => cut.taps), axes = wDims.slice(2);
   let gathered = padSpatial(b, w, wDims, axes.map(() => 0), axes.map(() => 1));
   cuts.forEach((cut, index) => {
     gathered = b.op('Gather', [gathered, b.constant(cut.indices, 'int64', [cut.span, cut.taps])], { axis: 2 + 2 * index });
   });
   const split = b.reshape(gathered, [group, m, c, ...cuts.flatMap((cut) => [cut.span, cut.taps])]);
   const ordered = b.transpose(split, [0, 2, ...axes.map((_, i) => 3 + 2 * i), 1, ...axes.map((_, i) => 4 + 2 * i)]);
-  const kernel = b.reshape(ordered, [c * group * cuts.reduce((pixels, { span }) => pixels * span, 1), m, ...taps]);
-  return correlate(b, g, gDims, kernel, group, axes, cuts, cell);
+  return b.reshape(ordered, [c * group * cuts.reduce((pixels, { span }) => pixels * span, 1), m, ...taps]);
 }
 
 /** Correlates g with a kernel whose tap u of cell q reads entry first + cell·q + u. */

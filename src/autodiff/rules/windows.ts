@@ -2,7 +2,7 @@
 import { attrInts, attrString } from '../../graph/graph';
 import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
-import type { GraphBuilder } from '../../graph/builder';
+import type { AttributeInput, GraphBuilder } from '../../graph/builder';
 import type { Dialect } from '../rule';
 
 /**
@@ -78,6 +78,12 @@ export function insertZeros(b: GraphBuilder, x: string, dims: readonly number[],
   const padded = b.pad(b.reshape(x, apart), [...apart.map(() => 0), ...ends]);
   const merged = [dims[0]!, dims[1]!, ...dims.slice(2).map((size, axis) => size * strides[axis]!)];
   return padSpatial(b, b.reshape(padded, merged), merged, strides.map(() => 0), strides.map((stride) => 1 - stride));
+}
+
+/** Every channel of a float32 picture correlated with the same kernel. */
+export function depthwise(b: GraphBuilder, x: string, channels: number, kernelShape: readonly [number, number], kernel: readonly number[], attributes: Readonly<Record<string, AttributeInput>> = {}): string {
+  const weight = b.constant(Array.from({ length: channels }, () => kernel).flat(), 'float32', [channels, 1, ...kernelShape]);
+  return b.op('Conv', [x, weight], { group: channels, kernel_shape: kernelShape, ...attributes });
 }
 
 /**
