@@ -4,11 +4,12 @@ import { registerCode } from './code/register';
 import { registerCommands } from './commands';
 import { registerComparePanels } from './comparePanel';
 import { registerExplainAgain } from './explainAgain';
-import { registerExplainPanels } from './explainPanel';
+import { openExplainPanel, registerExplainPanels } from './explainPanel';
 import { registerManyPanels } from './manyPanel';
 import { registerModelEditor } from './modelEditor';
 import { registerModelsView } from './modelsView';
 import { createServices } from './services';
+import { registerPairPanels } from './pairPanel';
 import { registerStatusBar } from './statusBar';
 import { registerTfjsModelFiles } from './tfjsModelFiles';
 
@@ -20,6 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerExplainPanels(services),
     registerExplainAgain(services),
     registerManyPanels(services),
+    registerPairPanels(services, (image, model, method) => openExplainPanel(services, image, model, { method })),
     registerComparePanels(services),
     registerModelsView(services),
     registerCommands(services),

@@ -132,7 +132,8 @@ function showState(next: ExplainPanelState): void {
     icon('picture'), h('span', { class: 'name', title: next.image }, file(next.image)),
     h('span', { class: 'muted by' }, t('seen by')),
     icon('model'), h('button', { class: 'name link', title: `${t('Open the model')}\n${next.model}`, attributes: { type: 'button' }, on: { click: () => host.post({ type: 'openModel' }) } }, file(next.model)),
-    action('swap', t('Choose another model'), () => host.post({ type: 'chooseModel' })));
+    action('swap', t('Choose another model'), () => host.post({ type: 'chooseModel' })),
+    action('compare', t('Beside another model…'), () => host.post({ type: 'besideModel' })));
   showView(next.view);
   if (otherModel) {
     methods = [];
