@@ -53,6 +53,11 @@ function explains({ evidence: { how, factors }, caveat }: Box): string {
 
 const clamp = (value: number, most: number): number => Math.min(most, Math.max(0, value));
 
+/** How clearly a class wins, where there are others to win against. */
+export function maskForm({ classes }: ReadMask): 'margin' | 'region' {
+  return classes > 1 ? 'margin' : 'region';
+}
+
 /** Classes of a mask that win somewhere, largest first. */
 export function classesIn(read: ReadMask): MaskClass[] {
   const counts = new Map<number, number>(), { cells } = read.mask, value = valueText(read.head.output);
@@ -60,7 +65,7 @@ export function classesIn(read: ReadMask): MaskClass[] {
   // Where nobody names the classes and there are several, the first one is taken as what is not looked for.
   const background = (index: number): boolean => (read.labels?.[index] !== undefined ? backgrounds.test(read.labels[index].trim()) : read.labels === undefined && index === 0 && read.classes > 1);
   return [...counts].sort((a, b) => b[1] - a[1]).map(([index, count]) => ({
-    index, label: labelIn(read, index), share: count / cells.length, background: background(index), target: { class: `region(${value}, ${index})`, space: 'logit' },
+    index, label: labelIn(read, index), share: count / cells.length, background: background(index), target: { class: `${maskForm(read)}(${value}, ${index})`, space: 'logit' },
   }));
 }
 
@@ -73,7 +78,7 @@ export function detected(prepared: Prepared, read: ReadOutputs): Detections {
   if (read.kind === 'mask') {
     const classes = classesIn(read), found = classes.filter(({ background }) => !background);
     const words = [as, names, ...read.mask.notes.map(sentence), found.length ? `${found.slice(0, 5).map(({ label, share }) => `${label} ${percent(share)}`).join(', ')} of the places.` : 'No class but the background wins anywhere.'];
-    return { kind: 'mask', words: words.filter(Boolean).join(' '), threshold: 0, boxes: [], mask: { width: read.mask.width, height: read.mask.height, cells: read.mask.cells, classes, value: valueText(read.head.output) }, ...common };
+    return { kind: 'mask', words: words.filter(Boolean).join(' '), threshold: 0, boxes: [], mask: { width: read.mask.width, height: read.mask.height, cells: read.mask.cells, classes, value: valueText(read.head.output), form: maskForm(read) }, ...common };
   }
   const boxes = read.boxes.map((box) => boxIn(frame, read, box)), shown = boxes.filter(({ score }) => score >= read.threshold);
   const what = read.kind === 'lines' ? ['line', 'lines'] : ['box', 'boxes'];

@@ -75,9 +75,9 @@ type PartText = Extract<TargetText, { readonly kind: 'element' | 'sum' | 'mean' 
 
 function elementsOf({ resolved, opened }: TargetSource, text: PartText, value: FoundValue, given: string): { elements: ArrayLike<number>; label: string; weight: number } {
   if (text.kind === 'region') {
-    if (!text.box) throw bad(`target '${given}': where the class wins depends on the input; expected a rectangle, as region(${text.value}, ${text.class}, x0,y0,x1,y1)`);
+    if (!text.box || text.margin) throw bad(`target '${given}': where the class wins depends on the input; expected a rectangle, as region(${text.value}, ${text.class}, x0,y0,x1,y1)`);
     const labels = resolved.outputs.find(({ name }) => name === value.output)?.labels?.names ?? opened.labels.get(value.output ?? '');
-    const { cells, words } = regionCells({ name: value.name, dims: value.dims, labels: labels?.length ? labels : undefined }, text.class, text.box);
+    const { cells, words } = regionCells({ name: value.name, dims: value.dims, labels: labels?.length ? labels : undefined }, text.class, { box: text.box });
     return { elements: cells, label: words, weight: 1 };
   }
   const elements = selectedBy(text, value);

@@ -1,5 +1,5 @@
 /** From what a person asks for to the scalar that is explained: reads the text, looks at the model, and says it in words. */
-import { findClass, chooseOutput, classOutputs, chooseTarget, isLabel, labelOf, predictSample, type ClassOutput } from './classes';
+import { findClass, chooseOutput, classOutputs, chooseTarget, isLabel, labelOf, predictSample, type ClassOutput, type Predicted } from './classes';
 import { prepareInput, type PreparedInput } from './inputs';
 import type { Prepared } from './prepare';
 import { boxWords, detectedTarget } from './detectedTarget';
@@ -9,8 +9,8 @@ import { maskLayout, regionCells, type Region } from './targetRegion';
 import { bad, parseTarget, selectElements, type TargetText } from './targetText';
 import { findValue, type FoundValue } from './targetValue';
 import { classesOf } from '../data/labels';
-import type { Target, TargetCombination } from '../methods/model';
-import type { Prediction, TargetChoice, TargetWords } from '../protocol/engine';
+import type { Feeds, Target, TargetCombination } from '../methods/model';
+import type { ClassScore, Prediction, TargetChoice, TargetWords } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import { toFloat32 } from '../tensor/convert';
 
@@ -20,6 +20,8 @@ export interface ChosenTarget {
   readonly words: TargetWords;
   /** Absolute path of the other input of a similarity. */
   readonly reference?: string;
+  /** Predicts other feeds in the same way; with what is said of a single class, where the output is a row of them. */
+  readonly predict: (feeds: Feeds) => Promise<{ readonly prediction: Prediction; readonly scoreOf?: (index: number) => ClassScore }>;
 }
 
 /**
@@ -41,25 +43,31 @@ export async function findTarget(prepared: Prepared, input: PreparedInput, choic
   }
   if (text === undefined || text.kind === 'class' || text.kind === 'difference') {
     if (usual instanceof LensError) throw usual;
-    const { prediction } = await predictSample(model, usual, feeds);
+    const predict = (other: Feeds): Promise<Predicted> => predictSample(model, usual, other), { prediction } = await predict(feeds);
     const one = { ...asked, class: text?.kind === 'difference' ? text.first : text?.name ?? asked?.class };
     const target = chooseTarget(usual, prediction, one);
     const words: TargetWords = { output: target.output, index: target.index, label: labelOf(usual, target.index), space: target.space };
-    if (text?.kind !== 'difference') return { prediction, target, words };
+    if (text?.kind !== 'difference') return { prediction, target, words, predict };
     const second = findClass(usual, prediction.classes, text.second);
     if (second === target.index) throw bad(`the target is the difference of class ${second} and itself, which is always 0; expected two classes`);
     const weights = new Float32Array(prediction.classes);
     weights[target.index] = 1;
     weights[second] = -1;
-    return { prediction, target: { ...target, combine: { kind: 'weighted', weights } }, words: { ...words, label: `${words.label} − ${labelOf(usual, second)}`, text: String(asked!.class), elements: 2 } };
+    return { prediction, predict, target: { ...target, combine: { kind: 'weighted', weights } }, words: { ...words, label: `${words.label} − ${labelOf(usual, second)}`, text: String(asked!.class), elements: 2 } };
   }
   if (text.kind === 'similarity' && (asked?.space ?? 'output') !== 'output') throw bad(`a similarity compares values as they are, and space '${asked!.space}' was asked for; name the value before the activation instead`);
   const value = await findValue(prepared, 'selection' in text ? text.selection.value : text.value, text.kind === 'region');
-  const prediction = read.kind === 'none' ? (await predictSample(model, outputFor(prepared, value, usual), feeds)).prediction : predictionOf(read, 5);
+  const predict: ChosenTarget['predict'] = read.kind === 'none'
+    ? async (other) => ({ prediction: (await predictSample(model, outputFor(prepared, value, usual), other)).prediction })
+    : async (other) => {
+      const now = other === feeds ? read : await readOutputs({ ...prepared, feeds: other }, leastScore);
+      return { prediction: now.kind === 'none' ? { ...predictionOf(read, 1), top: [] } : predictionOf(now, 5) };
+    };
+  const { prediction } = await predict(feeds);
   const { combine, index, elements, label = String(asked!.class).trim(), reference } = await combination(prepared, input, text, value, asked!);
   const space = asked?.space ?? (text.kind === 'region' ? 'logit' : 'output');
   return {
-    prediction, ...(reference !== undefined && { reference }),
+    prediction, predict, ...(reference !== undefined && { reference }),
     target: { output: value.name, index, space, ...(combine && { combine }) },
     words: { output: value.name, index, label: boxWords(read, prepared, String(asked!.class)) ?? label, space, text: String(asked!.class), elements },
   };
@@ -86,7 +94,9 @@ async function combination(prepared: Prepared, input: PreparedInput, text: Value
     case 'similarity': return similarity(prepared, input, value, choice.reference);
     case 'region': {
       const region = await regionOf(prepared, text, value);
-      return { ...weighted(region.cells, size, 1), label: region.words };
+      const { combine, ...rest } = weighted(region.cells, size, 1);
+      for (const other of region.others ?? []) combine.weights[other] = -1;
+      return { ...rest, combine, label: region.words };
     }
     default: {
       if (text.kind === 'product') return product(text, value, size);
@@ -117,7 +127,7 @@ export function product({ factors }: Extract<TargetText, { kind: 'product' }>, {
   return { index: elements[0]!, elements: elements.length, combine: { kind: 'product', exponents } };
 }
 
-function weighted(elements: Int32Array, size: number, weight: number): Combined {
+function weighted(elements: Int32Array, size: number, weight: number): Combined & { readonly combine: { readonly kind: 'weighted'; readonly weights: Float32Array } } {
   const weights = new Float32Array(size);
   for (const element of elements) weights[element] = weight;
   return { index: elements[0]!, elements: elements.length, combine: { kind: 'weighted', weights } };
@@ -128,8 +138,8 @@ async function regionOf(prepared: Prepared, text: Extract<TargetText, { kind: 'r
   const own = resolved.outputs.find(({ name }) => name === value.output)?.labels?.names ?? opened.labels.get(value.output ?? '');
   const stated = own?.length ? own : maskNames(prepared, value.output ?? value.name, maskLayout(value).classes);
   // Where the class wins is asked of the model, what a rectangle covers is not.
-  const values = text.box ? undefined : toFloat32((await model.run(feeds, [value.name]))[value.name]!);
-  return regionCells({ name: value.name, dims: value.dims, values, labels: stated?.length ? stated : undefined }, text.class, text.box, text.at);
+  const values = text.box && !text.margin ? undefined : toFloat32((await model.run(feeds, [value.name]))[value.name]!);
+  return regionCells({ name: value.name, dims: value.dims, values, labels: stated?.length ? stated : undefined }, text.class, text);
 }
 
 /** The embedding of another input, as the vector that cosines are taken with. */

@@ -14,7 +14,17 @@ export interface Mask {
 export interface Region {
   /** Flat indices of the class's scores. */
   readonly cells: Int32Array;
+  /** Flat indices of the best other class's scores there, cell by cell; for margins. */
+  readonly others?: Int32Array;
   readonly words: string;
+}
+
+/** Which cells: a rectangle, those around a cell, or all where the class wins. */
+export interface RegionPart {
+  readonly box?: readonly [x0: number, y0: number, x1: number, y1: number];
+  readonly at?: readonly [x: number, y: number];
+  /** The best other class counts against it. */
+  readonly margin?: boolean;
 }
 
 interface Layout {
@@ -40,18 +50,21 @@ export function maskLayout({ name, dims, labels }: Pick<Mask, 'name' | 'dims' | 
 }
 
 /**
- * @param box x0, y0 (inside) and x1, y1 (the first column and row outside), in cells of the mask; negative ones count from the end.
- * @param around x, y of a cell: only the cells that are connected to it, side by side.
+ * @param part.box x0, y0 (inside) and x1, y1 (the first column and row outside), in cells of the mask; negative ones count from the end.
+ * @param part.at x, y of a cell: only the cells that are connected to it, side by side.
  * @throws LensError for an unknown class, a rectangle outside the mask, and a class that wins nowhere.
  */
-export function regionCells(mask: Mask, wanted: string, box?: readonly [number, number, number, number], around?: readonly [number, number]): Region {
+export function regionCells(mask: Mask, wanted: string, part: RegionPart = {}): Region {
+  const { box, at: around, margin } = part;
   const layout = maskLayout(mask), { classes, height, width, last } = layout;
   const index = findClass({ labels: mask.labels?.length === classes ? mask.labels : undefined, port: { name: mask.name, dtype: 'float32', dims: mask.dims } }, classes, wanted);
   const label = mask.labels?.[index] ?? `class ${index}`;
   const at = (channel: number, cell: number): number => (last ? cell * classes + channel : channel * height * width + cell);
   const won = box ? rectangle(mask, layout, box) : winning(mask, layout, index, at), places = around ? connected(mask, layout, won, around, label) : won;
+  const others = margin && classes > 1 ? Int32Array.from(places, (cell) => bestOther(mask.values!, classes, index, (channel) => at(channel, cell))) : undefined;
   const size = `${places.length} of ${width}×${height} cells of '${mask.name}'`;
-  return { cells: Int32Array.from(places, (cell) => at(index, cell)), words: box ? `${label} in ${size}` : around ? `${label} around ${around.join(', ')} where it wins now, ${size}` : `${label} where it wins now, ${size}` };
+  const where = box ? `in ${size}` : around ? `around ${around.join(', ')} where it wins now, ${size}` : `where it wins now, ${size}`;
+  return { cells: Int32Array.from(places, (cell) => at(index, cell)), ...(others && { others }), words: `${label}${others ? ' rather than the next class,' : ''} ${where}` };
 }
 
 function rectangle({ name }: Mask, { width, height }: Layout, box: readonly [number, number, number, number]): number[] {
@@ -62,6 +75,13 @@ function rectangle({ name }: Mask, { width, height }: Layout, box: readonly [num
   const cells: number[] = [];
   for (let y = y0; y < y1; y++) for (let x = x0; x < x1; x++) cells.push(y * width + x);
   return cells;
+}
+
+/** Element of the class with the largest score in a cell, of all but one. */
+function bestOther(values: Float32Array, classes: number, index: number, at: (channel: number) => number): number {
+  let best = at(index === 0 ? 1 : 0);
+  for (let channel = 0; channel < classes; channel++) if (channel !== index && values[at(channel)]! > values[best]!) best = at(channel);
+  return best;
 }
 
 /** Those of `cells` that can be reached from one of them by steps to a neighbour above, below, left or right. */

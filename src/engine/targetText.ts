@@ -9,6 +9,7 @@
  *   region      region(VALUE, CLASS, x0,y0,x1,y1)   a class's scores, summed over a rectangle of the mask,
  *               region(VALUE, CLASS)                or over the cells where that class wins now,
  *               region(VALUE, CLASS, x,y)           or over the connected ones of them around a cell
+ *   margin      margin(VALUE, CLASS, …)             the same cells: its score minus the best other class's, how clearly it wins
  *   similarity  similarity(VALUE)                   cosine to the same value of another input
  *
  * Names that hold brackets, commas or spaces can stand in quotes: sum('a (b)'[0]).
@@ -33,11 +34,11 @@ export type TargetText =
   | { readonly kind: 'element'; readonly selection: SelectionText }
   | { readonly kind: 'sum' | 'mean'; readonly selection: SelectionText; /** Of the same value. */ readonly more?: readonly SelectionText[] }
   | { readonly kind: 'product'; readonly selection: SelectionText; readonly factors: readonly { readonly selection: SelectionText; readonly exponent: number }[] }
-  | { readonly kind: 'region'; readonly value: string; readonly class: string; readonly box?: readonly [x0: number, y0: number, x1: number, y1: number]; readonly at?: readonly [x: number, y: number] }
+  | { readonly kind: 'region'; readonly value: string; readonly class: string; readonly box?: readonly [x0: number, y0: number, x1: number, y1: number]; readonly at?: readonly [x: number, y: number]; /** Minus the best other class. */ readonly margin?: true }
   | { readonly kind: 'similarity'; readonly value: string };
 
 const longest = 4000;
-const forms = "'sum(VALUE)', 'mean(VALUE[0,3,:,:])', 'product(VALUE[0,4], VALUE[0,9])', 'VALUE[0,5,7]', 'region(VALUE, CLASS, x0,y0,x1,y1)' or 'similarity(VALUE)'";
+const forms = "'sum(VALUE)', 'mean(VALUE[0,3,:,:])', 'product(VALUE[0,4], VALUE[0,9])', 'VALUE[0,5,7]', 'region(VALUE, CLASS, x0,y0,x1,y1)', 'margin(VALUE, CLASS)' or 'similarity(VALUE)'";
 
 /**
  * @param isLabel whether a text is a whole label of the explained output: labels that look like a form mean the label.
@@ -48,8 +49,8 @@ export function parseTarget(given: string, isLabel: (text: string) => boolean = 
   if (text.length > longest) throw bad(`the target has ${text.length} characters, and at most ${longest} are read`);
   if (text === '') throw bad(`the target is empty; expected a class, a difference of two, ${forms}`);
   if (isLabel(text)) return { kind: 'class', name: text };
-  const called = /^(sum|mean|product|region|similarity)\s*\((.*)\)$/s.exec(text);
-  if (called) return called[1] === 'product' ? parseProduct(called[2]!, text) : parseCall(called[1] as 'sum' | 'mean' | 'region' | 'similarity', called[2]!, text);
+  const called = /^(sum|mean|product|region|margin|similarity)\s*\((.*)\)$/s.exec(text);
+  if (called) return called[1] === 'product' ? parseProduct(called[2]!, text) : parseCall(called[1] as CallName, called[2]!, text);
   const unknown = /^([a-z_]\w*)\s*\(.*[\])]\)$/is.exec(text);
   if (unknown) throw bad(`target '${text}': there is no '${unknown[1]}(…)'; the forms are ${forms}`);
   const numbers = /^(\d+)\s*-\s*(\d+)$/.exec(text);
@@ -71,7 +72,9 @@ function parseDifference(text: string, isLabel: (text: string) => boolean): Targ
   return { kind: 'difference', first: unquoted(first), second: unquoted(second) };
 }
 
-function parseCall(name: 'sum' | 'mean' | 'region' | 'similarity', inner: string, text: string): TargetText {
+type CallName = 'sum' | 'mean' | 'region' | 'margin' | 'similarity';
+
+function parseCall(name: CallName, inner: string, text: string): TargetText {
   if (name === 'sum' || name === 'mean') {
     const listed = splitSelections(inner);
     if (listed) return { kind: name, selection: listed[0]!, more: sameValue(listed, text).slice(1) };
@@ -86,12 +89,12 @@ function parseCall(name: 'sum' | 'mean' | 'region' | 'similarity', inner: string
     return { kind: 'similarity', value };
   }
   if (![2, 4, 6].includes(parts.length) || parts.some((part) => part === '')) {
-    throw bad(`target '${text}': found ${parts.length} arguments, expected region(VALUE, CLASS), region(VALUE, CLASS, x, y) or region(VALUE, CLASS, x0, y0, x1, y1)`);
+    throw bad(`target '${text}': found ${parts.length} arguments, expected ${name}(VALUE, CLASS), ${name}(VALUE, CLASS, x, y) or ${name}(VALUE, CLASS, x0, y0, x1, y1)`);
   }
   const [value, label, ...corners] = parts;
   const wrong = corners.find((corner) => !/^-?\d{1,9}$/.test(corner));
   if (wrong !== undefined) throw bad(`target '${text}': '${wrong}' is no whole number; the rectangle is x0, y0, x1, y1 in cells of the mask`);
-  const region = { kind: 'region' as const, value: unquoted(value!), class: unquoted(label!) };
+  const region = { kind: 'region' as const, value: unquoted(value!), class: unquoted(label!), ...(name === 'margin' && { margin: true as const }) };
   if (corners.length === 2) return { ...region, at: corners.map(Number) as [number, number] };
   return corners.length ? { ...region, box: corners.map(Number) as [number, number, number, number] } : region;
 }

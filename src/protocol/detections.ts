@@ -24,7 +24,7 @@ export interface MaskClass {
   /** Of all places the model looks at, 0…1. */
   readonly share: number;
   readonly background: boolean;
-  /** Explains the scores of this class wherever it wins. */
+  /** Explains why this class wins where it does. */
   readonly target: TargetChoice;
 }
 
@@ -35,7 +35,8 @@ export interface DetectedMask {
   readonly cells: Uint16Array;
   /** Those that win somewhere, largest first. */
   readonly classes: readonly MaskClass[];
-  /** The mask's value as target texts name it: region(VALUE, CLASS, x,y) is the connected part around a cell. */
+  /** Form and value of target texts about it: FORM(VALUE, CLASS, x,y) is the connected part around a cell. */
+  readonly form: 'margin' | 'region';
   readonly value: string;
 }
 
