@@ -105,8 +105,9 @@ async function prepareText(input: ResolvedInput, file: string): Promise<Prepared
 
 async function prepareExact(input: ResolvedInput, file: string): Promise<PreparedInput> {
   // Real numbers are explained in float32, whatever precision the model takes them in.
-  const tensor = await readTensorFile(file, isFloat(input.dtype) ? 'float32' : input.dtype, input.dims);
-  if (input.dims.length && typeof input.dims[0] !== 'number' && tensor.dims[0] !== 1) {
+  const pictures = input.spec.kind === 'image' && input.dims.length === 4;
+  const tensor = await readTensorFile(file, isFloat(input.dtype) ? 'float32' : input.dtype, pictures ? [null, ...input.dims.slice(1)] : input.dims);
+  if (input.dims.length && (pictures || typeof input.dims[0] !== 'number') && tensor.dims[0] !== 1) {
     throw new LensError('badInput', `${path.basename(file)}: holds ${tensor.dims[0]} samples (dims [${tensor.dims.join(', ')}]), but one is explained at a time`);
   }
   const image = input.spec.kind === 'image' ? input.spec : undefined;

@@ -157,7 +157,9 @@ export class RuntimeModel implements LoadedModel {
     if (!this.undifferentiable.has(key)) {
       let reason: string | undefined;
       try {
-        this.build(this.options.sampleDims, this.fixedBatch ?? 1, target, [wrt], [], composite);
+        const samples = this.fixedBatch ?? 1;
+        const dims = Object.entries(this.options.sampleDims).map(([name, own]) => [name, this.hasBatch(name) ? [samples, ...own.slice(1)] : own] as const);
+        this.build(Object.fromEntries(dims), samples, target, [wrt], [], composite);
       } catch (error) {
         if (!(error instanceof NotDifferentiable)) throw error;
         reason = error.message;

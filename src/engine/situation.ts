@@ -54,7 +54,10 @@ export async function situationOf(engine: Engine, file: string, signal: AbortSig
 /** The class output's first class, else the first real number of an output, or of the scores an ArgMax chose from. */
 function usualTarget(model: LoadedModel, resolved: Resolved, opened: OpenedModel, input: ResolvedInput): Pick<Situation, 'target' | 'caution'> {
   try {
-    return { target: { output: chooseOutput(model, resolved, opened.labels).port.name, index: 0, space: 'logit' } };
+    const { port } = chooseOutput(model, resolved, opened.labels);
+    // A row of classes for one word is a table for a sentence.
+    const grows = port.dims.length > 2 && port.dims.slice(1).some((dim) => typeof dim !== 'number');
+    return { target: { output: port.name, index: 0, space: 'logit' }, ...(grows && { caution: `Where '${port.name}' is more than one row of classes, ${targetsFor(model, port.name)}.` }) };
   } catch (error) {
     if (!(error instanceof LensError)) throw error;
     const real = model.outputs.find(({ dtype }) => isFloat(dtype))?.name ?? model.outputs.map(({ name }) => beforeArgMax(model, name)).find((name) => name !== undefined);

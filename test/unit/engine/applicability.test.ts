@@ -38,6 +38,8 @@ describe('methods that apply', function () {
     ['onnx/ocr_ch_PP-OCRv4_rec_infer.onnx', /choose a target/],
     ['structure/loop_with_outer_ref.onnx', /choose a target, as 'sum\(final_result\)'/],
     ['onnx/text_g2p_lstm_arpabet.onnx', /'pred' \(int32 \[1\]\): choose a target/],
+    // One row for a single word, a table for a sentence.
+    ['structure/bert_mlm_random_vespa.onnx', /more than one row of classes, choose a target, as 'logits\[0,0,0\]'/],
     ['keras_dl4j/rnn_0.h5', /choose a target/], ['tfjs/upscalerjs_esrgan_default/model.json', /choose a target/],
   ];
 

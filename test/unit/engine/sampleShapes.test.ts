@@ -68,4 +68,16 @@ describe('one sample in unusual dims', function () {
     const { bytes, ports } = await exportGradient(engine, { model: path.join(pack, 'converted/imagenet_mobilenet_v2_qdq_uint8.onnx'), space: 'logit', wrt: [], batch: 1, dims: {}, dialect: 'cpu' }, { signal });
     assert.ok(bytes.length > 1e6 && 'gradient' in ports.outputs && 'x' in ports.inputs, JSON.stringify(ports));
   });
+
+  it('a picture for a model that takes ten a run: the nine others are copies', async () => {
+    const model = 'structure/dl4j_untrained_cnn_mnist.onnx', dims = [1, 1, 28, 28];
+    const one = npy('one', 'float32', dims, Array.from({ length: 784 }, (_, index) => Math.abs(Math.sin(index))));
+    for (const method of ['saliency', 'grad-cam', 'score-cam', 'deeplift']) {
+      const found = await values(model, { '': one }, method, '3');
+      assert.equal(found.length, 784);
+      assert.ok(found.some((value) => value !== 0) && found.every(Number.isFinite), method);
+    }
+    const ten = npy('ten', 'float32', [10, 1, 28, 28], new Float32Array(7840));
+    await assert.rejects(values(model, { '': ten }, 'saliency'), /ten\.npy: holds 10 samples .*one is explained at a time/);
+  });
 });
