@@ -9,8 +9,8 @@ interface Figures {
   gradient?: number;
   /** To a layer: cheaper than to the input. */
   layerGradient?: number;
-  /** Whole methods, by id and parameters. */
-  readonly methods: Map<string, number>;
+  /** Whole methods, by id and parameters: how often they ran, and the quickest of it. */
+  readonly methods: Map<string, { readonly runs: number; readonly ms: number }>;
 }
 
 const mostMethods = 200;
@@ -33,7 +33,7 @@ export class Speeds {
     const figures = this.figures(model), passes = passesOf(method, { ...parameters, ...chosen });
     const key = keyOf(method, parameters), before = figures.methods.get(key);
     // Once more is quicker: sessions are there.
-    if (before !== undefined || figures.methods.size < mostMethods) figures.methods.set(key, Math.min(methodMs, before ?? Infinity));
+    if (before || figures.methods.size < mostMethods) figures.methods.set(key, { runs: (before?.runs ?? 0) + 1, ms: Math.min(methodMs, before?.ms ?? Infinity) });
     if (!passes || !(runMs > 0)) return;
     if (passes.gradients > 0) figures[method.hasLayer ? 'layerGradient' : 'gradient'] = runMs / passes.gradients;
     else if (passes.forward > 0) figures.forward = runMs / passes.forward;
@@ -42,11 +42,13 @@ export class Speeds {
   /** @returns undefined where nothing is known. */
   estimate(model: string, method: Method, parameters: Parameters): Estimate | undefined {
     const figures = this.byModel.get(model), measured = figures?.methods.get(keyOf(method, parameters));
-    if (measured !== undefined) return { ms: measured, from: 'measured' };
+    // The first run made its sessions too: what its passes took says more, where they can be counted.
+    const whole: Estimate | undefined = measured && { ms: measured.ms, from: 'measured' };
+    if (measured && measured.runs > 1) return whole;
     const passes = figures && passesOf(method, parameters);
-    if (!passes) return undefined;
+    if (!passes) return whole;
     const gradient = method.hasLayer ? figures.layerGradient ?? figures.gradient : figures.gradient;
-    if ((passes.gradients > 0 && gradient === undefined) || (passes.forward > 0 && figures.forward === undefined)) return undefined;
+    if ((passes.gradients > 0 && gradient === undefined) || (passes.forward > 0 && figures.forward === undefined)) return whole;
     return { ms: passes.gradients * (gradient ?? 0) + passes.forward * (figures.forward ?? 0), from: passes.most ? 'most' : 'counted' };
   }
 

@@ -1,4 +1,5 @@
 /** A strip of small maps, one of every layer with a grid over the picture, in the order the picture passes them: a click takes the map there. */
+import type { TargetChoice } from '../../protocol/engine';
 import type { LayerMap } from '../../protocol/layerMaps';
 import { heatmapToRgba } from '../../tensor/heatmap';
 import { h, replace } from '../common/dom';
@@ -9,6 +10,8 @@ import type { Part, Prepared, Workbench } from './workbench';
 const side = 104;
 /** Small maps painted before the page may do something else. */
 const paintedAtOnce = 6;
+/** Milliseconds after a run before the small maps are made: whoever goes on to something else need not wait for them. */
+const quiet = 300;
 
 export class LayerStrip implements Part {
   readonly place = 'below';
@@ -21,11 +24,13 @@ export class LayerStrip implements Part {
   /** What the maps are of; another target or preparation makes them anew. */
   private madeFor = '';
   private question: AbortController | undefined;
+  private waiting = 0;
   private queue: string[] = [];
 
   constructor(private readonly workbench: Workbench) {
     this.element = h('section', { class: 'strip', attributes: { 'aria-label': t('Layers'), hidden: true } }, h('div', { class: 'strip-head' }, h('h2', {}, t('Layers')), this.about), this.list);
     this.list.addEventListener('keydown', (event) => this.key(event));
+    new ResizeObserver(() => this.mark()).observe(this.list);
     // A wheel turns the strip, which has no other direction to go.
     this.list.addEventListener('wheel', (event) => {
       if (event.deltaX !== 0 || event.shiftKey) return;
@@ -59,11 +64,15 @@ export class LayerStrip implements Part {
   onFinished(): void {
     const { state, prepared } = this.workbench;
     if (!state || !prepared || this.element.hidden) return;
-    const target = state.target ?? { class: prepared.target.index };
+    const target: TargetChoice = state.target ?? { class: prepared.target.index };
     const made = JSON.stringify([target, state.preprocessing]);
     if (made === this.madeFor && this.maps.size === this.layers.length) return;
     this.maps.clear();
     this.madeFor = made;
+    this.waiting = window.setTimeout(() => this.ask(target), quiet);
+  }
+
+  private ask(target: TargetChoice): void {
     const question = (this.question = new AbortController());
     this.about.textContent = t('looking…');
     this.workbench.questions.ask('layerMaps', { target }, question.signal, ({ maps }) => {
@@ -73,6 +82,7 @@ export class LayerStrip implements Part {
   }
 
   private stop(): void {
+    window.clearTimeout(this.waiting);
     this.question?.abort();
     this.question = undefined;
     // What was not finished is asked for again.
