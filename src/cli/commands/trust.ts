@@ -59,7 +59,7 @@ function describe(record: ExplanationRecord, { figures, skipped, verdict, millis
   return [
     `${record.method} of '${clean(record.target.label || String(record.target.index))}'`,
     '',
-    table(['figure', 'better', 'this map>', 'random>', 'edges>', 'against random', 'against edges'], figures.map((figure) => [
+    table(['figure', 'better', 'this map>', 'random>', 'edges>', 'verdict', 'against edges'], figures.map((figure) => [
       figure.id, figure.better, number(figure.value), number(figure.random), number(figure.edges), judged(figure), figure.againstEdges ?? '',
     ])),
     '',

@@ -12,7 +12,7 @@ export function agreementMatrix(rows: readonly AgreementRow[], by: AgreementBy, 
     h('caption', { class: 'sr-only' }, by === 'rank' ? t('Rank correlation of the maps of two methods') : t('Share of the top tenth that two maps have in common')),
     h('tr', {}, h('td'), ...named.map(({ title }, column) => h('th', { title: t(title), attributes: { scope: 'col', 'aria-label': t(title) } }, String(column + 1)))),
     ...named.map((row, index) => h('tr', { class: row.method === current ? 'current' : '' },
-      h('th', { attributes: { scope: 'row' } }, h('button', { class: 'link', attributes: { type: 'button', 'data-method': row.method }, on: { click: () => choose(row.method) } }, `${index + 1} ${t(row.title)}`)),
+      h('th', { attributes: { scope: 'row' } }, h('button', { class: 'link', title: t(row.title), attributes: { type: 'button', 'data-method': row.method }, on: { click: () => choose(row.method) } }, `${index + 1} ${t(row.title)}`)),
       ...columns.map((column, other) => cell(value(columns[index]!, column), other === index, () => choose(row.method), t('{0} and {1}', t(row.title), t(named[other]!.title)))))));
 }
 

@@ -6,7 +6,7 @@ import { t } from '../../common/strings';
 
 type Curves = NonNullable<Figure['curves']>;
 
-const width = 300, height = 104, left = 30, bottom = 16, top = 6;
+const width = 300, height = 104, left = 36, bottom = 16, top = 6;
 const svgNamespace = 'http://www.w3.org/2000/svg';
 /** Places of a curve that the table has. */
 const tableRows = 6;

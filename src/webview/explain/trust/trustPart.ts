@@ -70,8 +70,8 @@ class TrustView {
   }
 
   private verdictBlock(verdict: Verdict | undefined): HTMLElement {
-    if (!verdict) return h('p', { class: 'verdict muted' }, t('Measuring…'));
-    return h('div', { class: `verdict ${verdict.level}`, attributes: { 'data-level': verdict.level } },
+    if (!verdict) return h('p', { class: 'trust-verdict muted' }, t('Measuring…'));
+    return h('div', { class: `trust-verdict ${verdict.level}`, attributes: { 'data-level': verdict.level } },
       h('p', { class: 'headline' }, icon(verdict.level === 'good' ? 'check' : verdict.level === 'unknown' ? 'info' : 'warning'), h('strong', {}, say(verdict.headline))),
       h('ul', { class: 'reasons' }, ...verdict.reasons.map((reason) => h('li', { class: reason.speaks },
         icon(reason.speaks === 'for' ? 'plus' : 'minus'), h('span', { class: 'sr-only' }, reason.speaks === 'for' ? t('in favour:') : t('against it:')), h('span', {}, say(reason))))));
