@@ -38,9 +38,13 @@ export class Subject {
     return found;
   }
 
-  /** What `make` returned for this key first. */
+  /** What `make` returned for this key first; a promise that failed is not kept. */
   once<T>(key: string, make: () => T): T {
-    if (!this.notes.has(key)) this.notes.set(key, make());
+    if (!this.notes.has(key)) {
+      const made = make();
+      this.notes.set(key, made);
+      if (made instanceof Promise) made.catch(() => this.notes.delete(key));
+    }
     return this.notes.get(key) as T;
   }
 }

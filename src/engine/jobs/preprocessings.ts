@@ -33,7 +33,7 @@ export async function preprocessings(engine: Engine, params: EngineRequests['pre
   const output = chooseOutput(prepared.model, prepared.resolved, prepared.opened.labels);
   const { dtype } = prepared.resolved.inputs.find(({ name }) => name === input.name)!;
   const ways = commonPreprocessings(image, dtype), predicted: Predicted[][] = ways.map(() => []);
-  const pictures = [await decodePicture(input.file), ...await otherPictures(input.file, others)];
+  const pictures = [await decodePicture(input.file), ...await otherPictures(input.file, others, image.channels === 'grey')];
   for (const picture of pictures) {
     const views = [picture, mirrored(picture)], samples = ways.flatMap((way) => views.map((view) => sampleOf(view, way.spec, tensor.dtype)));
     // Other inputs are the same for every sample; where they cannot be repeated, samples run one by one.
@@ -71,8 +71,11 @@ function mirrored(picture: Picture): Picture {
   return { ...picture, data: out };
 }
 
-/** Pictures beside this one, those next to it by name first; what cannot be read is passed over. */
-async function otherPictures(file: string, most: number): Promise<Picture[]> {
+/**
+ * Pictures beside this one, those next to it by name first; what cannot be read is passed over. For models of grey
+ * pictures only grey ones: digits are no evidence beside photographs.
+ */
+async function otherPictures(file: string, most: number, grey: boolean): Promise<Picture[]> {
   const folder = path.dirname(file), own = path.basename(file);
   const names = (await readdir(folder).catch(() => [])).slice(0, 5000).filter((name) => pictureEnding.test(name)).sort();
   const place = names.indexOf(own), near = names.filter((name) => name !== own).sort((a, b) => Math.abs(names.indexOf(a) - place) - Math.abs(names.indexOf(b) - place));
@@ -80,7 +83,7 @@ async function otherPictures(file: string, most: number): Promise<Picture[]> {
   for (const name of near.slice(0, 2 * most)) {
     if (pictures.length >= most) break;
     const picture = await decodePicture(path.join(folder, name)).catch(() => undefined);
-    if (picture) pictures.push(picture);
+    if (picture && (!grey || picture.channels === 1)) pictures.push(picture);
   }
   return pictures;
 }

@@ -1,7 +1,7 @@
+import type { Feeds } from '../../methods/model';
 import type { ClassScore, EngineRequests } from '../../protocol/engine';
 import type { WhatIfAnswer, WhatIfResult } from '../../protocol/whatIf';
 import type { JobContext } from '../../protocol/rpc';
-import { chooseOutput, predictSample, type Predicted } from '../classes';
 import type { Engine } from '../engine';
 import { blurredPlanes, editPicture } from '../pictureEdit';
 import { chooseInput } from '../prepare';
@@ -19,13 +19,12 @@ export async function whatIf(engine: Engine, params: Params, { signal }: Pick<Jo
   const input = chooseInput(prepared, params.input);
   const seen = subject.once(`seen ${input.name}`, () => seenPicture(input));
   const edited = editPicture(seen, params.edit, () => subject.once(`blurred ${input.name}`, () => blurredPlanes(seen)));
-  const chosen = await subject.target(params.input, params.target), { target, words } = chosen;
-  const output = subject.once(`output ${chosen.prediction.output}`, () => chooseOutput(model, prepared.resolved, prepared.opened.labels, chosen.prediction.output));
-  const single = words.text === undefined && target.output === chosen.prediction.output;
+  const { target, words, predict } = await subject.target(params.input, params.target);
 
-  const answer = async (feeds: typeof prepared.feeds): Promise<Answered> => {
-    const { prediction, scoreOf } = await predictSample(model, output, feeds);
-    if (!single) return { answer: { prediction, score: (await model.scores(feeds, target))[0]! }, scoreOf };
+  const answer = async (feeds: Feeds): Promise<Answered> => {
+    const { prediction, scoreOf } = await predict(feeds);
+    // A class of a row has a probability; all else has the target's own score.
+    if (!scoreOf || target.combine) return { answer: { prediction, score: (await model.scores(feeds, target))[0]! }, scoreOf };
     const score = scoreOf(target.index);
     return { answer: { prediction, target: score, score: valueOf(score) }, scoreOf };
   };
@@ -35,20 +34,24 @@ export async function whatIf(engine: Engine, params: Params, { signal }: Pick<Jo
   const picture = (await pictureOf(seen, tensor)) ?? (await numbersPicture(seen, edited.planes));
   return {
     input: input.name, before: before.answer, after: after.answer, classes: classesOfBoth(before, after), targetWords: words.label, changed: edited.changed, picture, ...(input.frame && { frame: input.frame }),
-    scale: single && before.answer.prediction.kind === 'probabilities' ? 'probability' : 'score',
+    scale: before.answer.target && before.answer.prediction.kind === 'probabilities' ? 'probability' : 'score',
     milliseconds: Math.round((performance.now() - start) * 10) / 10,
   };
 }
 
 interface Answered {
   readonly answer: WhatIfAnswer;
-  readonly scoreOf: Predicted['scoreOf'];
+  readonly scoreOf: ((index: number) => ClassScore) | undefined;
 }
 
 const valueOf = ({ probability, value }: ClassScore): number => probability ?? value;
 
-/** The first classes of both, in the order they have after the change. */
+/** The first classes of both, in the order they have after the change; what is detected no more counts 0. */
 function classesOfBoth(before: Answered, after: Answered): WhatIfResult['classes'] {
   const first = new Map([...before.answer.prediction.top, ...after.answer.prediction.top].map(({ index, label }) => [index, label]));
-  return [...first].map(([index, label]) => ({ index, label, before: valueOf(before.scoreOf(index)), after: valueOf(after.scoreOf(index)) })).sort((a, b) => b.after - a.after);
+  const value = ({ answer, scoreOf }: Answered, index: number): number => {
+    const score = scoreOf ? scoreOf(index) : answer.prediction.top.find((one) => one.index === index);
+    return score ? valueOf(score) : 0;
+  };
+  return [...first].map(([index, label]) => ({ index, label, before: value(before, index), after: value(after, index) })).sort((a, b) => b.after - a.after);
 }

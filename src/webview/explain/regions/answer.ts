@@ -28,7 +28,7 @@ export class Answer {
     const { before, after, scale, changed, milliseconds } = result;
     this.element.dataset.state = 'answered';
     const figure = scale === 'probability' ? formatPercent : formatValue;
-    const classes = strongest(result.classes), largest = scale === 'probability' ? 1 : Math.max(...classes.flatMap((one) => [Math.abs(one.before), Math.abs(one.after)]), 1e-30);
+    const classes = strongest(result.classes), shares = before.prediction.kind === 'probabilities', classFigure = shares ? formatPercent : formatValue, largest = shares ? 1 : Math.max(...classes.flatMap((one) => [Math.abs(one.before), Math.abs(one.after)]), 1e-30);
     const top = before.prediction.top[0]?.index, now = after.prediction.top[0];
     replace(this.element,
       h('div', { class: 'what-if-main' },
@@ -40,7 +40,7 @@ export class Answer {
         ].join(' · '))),
       h('ul', { class: 'what-if-classes' }, ...classes.map((one) => h('li', { class: one.index === now?.index ? 'first' : '' },
         h('span', { class: 'what-if-label', title: one.label }, one.label || t('class {0}', one.index)),
-        h('span', { class: 'what-if-figures numeric' }, h('span', { class: 'muted' }, figure(one.before)), h('span', { class: 'muted', attributes: { 'aria-hidden': true } }, ' → '), figure(one.after), arrow(one.after - one.before, scale)),
+        h('span', { class: 'what-if-figures numeric' }, h('span', { class: 'muted' }, classFigure(one.before)), h('span', { class: 'muted', attributes: { 'aria-hidden': true } }, ' → '), classFigure(one.after), arrow(one.after - one.before, shares ? 'probability' : 'score')),
         bar(one.before, one.after, largest)))));
   }
 }
