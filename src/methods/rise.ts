@@ -22,8 +22,10 @@ const drawEvery = 1 / 16;
  * `cells`² with each cell shown with probability p, stretched and shifted at random; what they hide becomes 0 in the
  * model's own range.
  *
- * With `centred`, c + E[(f(x · m) − c) · m] / p, where c is the mean score of the first draws: the same expectation
- * (E m = p), but the noise of how often a pixel happened to be shown is not multiplied by the whole score.
+ * With `centred`, that less the mean score E f(x · m), so that 0 means "shown or not, all the same" whatever the score's
+ * own zero is; and it is estimated as c + E[(f(x · m) − c) · m] / p − E f, where c is the mean score of the first draws:
+ * as E m = p the expectation is the same, but the noise of how often a pixel happened to be shown is not multiplied by
+ * the whole score.
  *
  * Petsiuk, Das, Saenko: RISE, 2018, arXiv 1806.07421. Presets: `saliency` (the authors' Saliency notebook: 6000 masks
  * of 8 × 8 cells, p 0.1), `easy-start` (theirs too: 2000 masks, p 0.5); both end earlier once the map stands still.
@@ -42,7 +44,7 @@ export const rise: Method = {
     ...drawingParameters(6000),
     { name: 'cells', type: 'integer', default: 8, minimum: 1, maximum: 256, about: 'Cells along each side of a mask: more of them show finer things, and need more masks.' },
     { name: 'p', type: 'number', default: 0.1, minimum: 0.001, maximum: 1, about: 'The probability that a cell is shown.' },
-    { name: 'centred', type: 'boolean', default: true, about: "Scores are compared with their mean, which takes noise away; off: the authors' formula to the letter." },
+    { name: 'centred', type: 'boolean', default: true, about: "Scores are counted from their mean, which gives the map a zero and takes noise away; off: the authors' formula to the letter." },
   ],
   presets: {
     saliency: { maxSamples: 6000, cells: 8, p: 0.1, tolerance: 0.05 },
@@ -67,7 +69,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   const cells = parameters.number('cells'), p = parameters.number('p'), masks = new RiseMasks(cells, shape.height, shape.width);
   const draws = recordedMasks(context, cells) ?? drawnMasks(context.seed, cells, p, masks.cellHeight, masks.cellWidth);
   const pixels = shape.height * shape.width, kept = new KeptMasks(Math.max(pilot, context.model.batchFor('forward')), pixels);
-  const values = toFloat32(input), estimate = new ShownMean(pixels, p);
+  const values = toFloat32(input), centred = parameters.boolean('centred'), estimate = new ShownMean(pixels, p, centred);
   const [score] = await context.model.scores(context.feeds, context.target);
   const variants = {
     count: plan.most,
@@ -86,7 +88,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
       yield { done: waiting.length, total: plan.most };
       continue;
     }
-    if (done === 0) estimate.reference = parameters.boolean('centred') ? waiting.slice(0, pilot).reduce((sum, value) => sum + value, 0) / Math.min(pilot, waiting.length) : 0;
+    if (done === 0 && centred) estimate.reference = waiting.slice(0, pilot).reduce((sum, value) => sum + value, 0) / Math.min(pilot, waiting.length);
     for (const value of waiting.splice(0)) estimate.add(value, kept.at(done++));
     if (done - drawn < Math.max(1, drawn * drawEvery) && done < plan.most) {
       yield { done, total: plan.most, ...(standardError !== undefined && { standardError }) };
@@ -101,7 +103,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   context.signal.throwIfAborted();
   const map = estimate.map();
   standardError = estimate.standardError(map);
-  const { minimum, maximum } = range(map), flat = !(maximum - minimum > rounding * Math.max(Math.abs(minimum), Math.abs(maximum)));
+  const { minimum, maximum } = range(map), flat = !(maximum - minimum > rounding * estimate.scale);
   return { values: paint(map), standardErrors: paint(estimate.standardErrors()), score: score!, checks: [check(plan, done, standardError, flat)], chosen: plan.chosen(done) };
 }
 
@@ -140,15 +142,17 @@ class KeptMasks {
   at(index: number): Float32Array { return this.planes[index % this.planes.length]!; }
 }
 
-/** The estimate of E[f m] / p and its sampling error, pixel by pixel. */
+/** The estimate of E[f m] / p, or of that less E f, and its sampling error, pixel by pixel. */
 class ShownMean {
   /** The score others are compared with; set before the first draw. */
   reference = 0;
   private count = 0;
+  private total = 0;
   private readonly sums: Float64Array;
   private readonly squares: Float64Array;
 
-  constructor(pixels: number, private readonly p: number) {
+  /** @param fromMean whether the mean score is taken off. */
+  constructor(pixels: number, private readonly p: number, private readonly fromMean: boolean) {
     this.sums = new Float64Array(pixels);
     this.squares = new Float64Array(pixels);
   }
@@ -156,6 +160,7 @@ class ShownMean {
   add(score: number, mask: Float32Array): void {
     const { sums, squares } = this, rest = score - this.reference;
     this.count++;
+    this.total += rest;
     for (let i = 0; i < mask.length; i++) {
       const term = rest * mask[i]!;
       sums[i]! += term;
@@ -163,8 +168,14 @@ class ShownMean {
     }
   }
 
+  /** The size of usual scores. */
+  get scale(): number {
+    return Math.abs(this.reference + this.total / Math.max(1, this.count));
+  }
+
   map(): Float32Array {
-    return Float32Array.from(this.sums, (sum) => this.reference + sum / this.count / this.p);
+    const base = this.fromMean ? -this.total / this.count : this.reference;
+    return Float32Array.from(this.sums, (sum) => base + sum / this.count / this.p);
   }
 
   standardErrors(): Float32Array {
@@ -177,7 +188,7 @@ class ShownMean {
     if (this.count < 2) return undefined;
     const errors = this.standardErrors(), { minimum, maximum } = range(map);
     const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
-    const error = Math.sqrt(square), largest = Math.max(Math.abs(minimum), Math.abs(maximum));
-    return error <= rounding * largest ? 0 : error / (maximum - minimum);
+    const error = Math.sqrt(square);
+    return error <= rounding * this.scale ? 0 : error / (maximum - minimum);
   }
 }
