@@ -31,8 +31,8 @@ import { tensorDetails } from './tensorDetails';
 import { trust } from './trust';
 import { whatIf } from './whatIf';
 
-/** Jobs that wait while somebody waits for the answer of another one. */
-const background = new Set<string>(['trust', 'agreement']);
+/** Jobs nobody sits waiting for: the others go before what trust and agreement have still to do. */
+const background = new Set<string>(['trust', 'agreement', 'explainMany']);
 
 export function handlers(engine: Engine): Partial<Handlers> {
   const all = jobs(engine);
