@@ -14,7 +14,7 @@ import { describePrediction, sayPreprocessing } from './predict';
 const options = {
   input: { type: 'string', multiple: true }, method: { type: 'string' }, target: { type: 'string' }, reference: { type: 'string' }, space: { type: 'string' }, output: { type: 'string' },
   layer: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, explained: { type: 'string' }, seed: { type: 'string' },
-  device: { type: 'string' }, out: { type: 'string' }, report: { type: 'string' },
+  device: { type: 'string' }, preprocessing: { type: 'string' }, out: { type: 'string' }, report: { type: 'string' },
 } as const;
 
 /** model-lens explain MODEL --input X --method ID */
