@@ -92,6 +92,8 @@ export class RuntimeModel implements LoadedModel {
   }
 
   batchFor(request: 'forward' | 'gradient'): number {
+    // A list of two is one sample, and so is every value of a model without a batch.
+    if (!this.inputs.some(({ name }) => this.hasBatch(name))) return 1;
     return this.fixedBatch === undefined || (this.fixedBatch === 1 && this.openBatch.possible) ? this.sizes[request] : this.fixedBatch;
   }
 

@@ -80,4 +80,9 @@ describe('one sample in unusual dims', function () {
     const ten = npy('ten', 'float32', [10, 1, 28, 28], new Float32Array(7840));
     await assert.rejects(values(model, { '': ten }, 'saliency'), /ten\.npy: holds 10 samples .*one is explained at a time/);
   });
+
+  it('many samples of a list of two are run one by one', async () => {
+    const two = npy('two', 'float32', [2], [0.5, 2]);
+    assert.equal((await values('structure/control_flow_model.onnx', { '': two }, 'gradient-shap')).length, 2);
+  });
 });
