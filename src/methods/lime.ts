@@ -52,7 +52,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   const parameters = new ParameterReader(resolveParameters(lime, context.parameters).parameters);
   const input = explainedTensor(context), features = featuresOf(context, parameters), { count: n } = features;
   const neighbours = neighbourhood(context, features, parameters), weightOf = kernel(context, features, parameters);
-  const plan = new DrawingPlan(parameters, context.kind === 'image' || features.picture ? 1000 : 5000);
+  const plan = new DrawingPlan(parameters, context.kind === 'table' || context.kind === 'text' ? 5000 : 1000);
   const surrogate = new Surrogate(n, { kind: parameters.text('surrogate') as 'ridge' | 'lasso', alpha: parameters.number('alpha') });
   let score = NaN, fit: SurrogateFit | undefined, standardError: number | undefined, next = Math.min(n + 2, plan.most);
   while (surrogate.count < plan.most) {
@@ -75,7 +75,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   return {
     values: paint(features, fit.coefficients, input.dims), standardErrors: paint(features, fit.standardErrors, input.dims), score,
     checks: [fitCheck(fit), plan.check(surrogate.count, standardError), stabilityCheck(fit), ...cautions(neighbours)],
-    chosen: { ...neighbours.chosen, features: features.chosen.features ?? parameters.text('features'), featureCount: n, ...plan.chosen(surrogate.count) },
+    chosen: { ...neighbours.chosen, features: features.chosen.features ?? parameters.text('features'), featureCount: n, runs: neighbours.runs(), ...plan.chosen(surrogate.count) },
   };
 }
 

@@ -14,6 +14,8 @@ export interface Neighbourhood {
   readonly chosen: Parameters;
   /** What is worth a warning about how neighbours are made. */
   readonly caution?: string;
+  /** Samples the model was run on so far. */
+  runs(): number;
   /** Draws number start … start + count; draw 0 is the input itself. */
   draw(start: number, count: number): Promise<{ readonly samples: readonly Coalition[]; readonly scores: ArrayLike<number> }>;
 }
@@ -28,6 +30,7 @@ export function hidingNeighbourhood(context: MethodContext, features: Features, 
   return {
     features, batch: scores.batch, chosen: { ...features.chosen, ...fills.chosen },
     ...(context.kind === 'table' && !fills.fromTable && { caution: 'Hidden columns hold one fixed value, as no table was given to draw others from: rows like that may never occur.' }),
+    runs: () => scores.runs,
     async draw(start, count) {
       const samples = Array.from({ length: count }, (_, k) => (given ? given[(start + k) % given.length]! : drawn(context.seed, start + k, features.count, drawing)));
       return { samples, scores: await scores.of(samples) };

@@ -48,14 +48,17 @@ export function tableNeighbourhood(context: MethodContext, features: Features, t
     return { row, sample };
   };
   const batch = Math.max(1, context.model.batchFor('forward'));
+  let runs = 0;
   return {
     features, batch, chosen: { ...features.chosen, background: context.tensors.backgroundFile ? 'file' : 'table' },
+    runs: () => runs,
     async draw(start, count) {
       const drawn = Array.from({ length: count }, (_, k) => neighbour(start + k));
       // Full batches only: each size is a session of its own.
       const variants = { count: batch, write: (index: number, into: Float32Array) => into.set(drawn[Math.min(index, count - 1)]!.row) };
       context.signal.throwIfAborted();
       const scores = await context.model.scores(feedsFor(context, variants, 0, batch), context.target);
+      runs += count;
       return { samples: drawn.map(({ sample }) => sample), scores: scores.subarray(0, count) };
     },
   };

@@ -14,13 +14,18 @@ const usualSteps = 16;
 
 /**
  * Passes over one sample, or undefined where nobody can say beforehand: a method that goes through a layer's channels
- * takes as many as the layer has. Methods that draw say so by `nSamples`, those that walk a path by `nSteps`; with
+ * takes as many as the layer has. Methods that hide parts say how often they ran the model by `runs` once they have
+ * (every combination is tried with every background sample); those that draw say so by `nSamples`, those that walk a path by `nSteps`; with
  * neither, a method of gradients takes one.
  * @param parameters the full set, with what the method chose by itself if it has run.
  */
 export function passesOf(method: Pick<Method, 'needs' | 'parameters'>, parameters: Parameters): Passes | undefined {
   const number = (name: string): number | undefined => (typeof parameters[name] === 'number' ? (parameters[name] as number) : undefined);
   const draws = number('nSamples'), most = number('maxSamples'), steps = number('nSteps'), channels = number('channels');
+  const runs = number('runs');
+  if (runs !== undefined) return pass(method, runs, false);
+  // Orders of parts: each is many combinations.
+  if (parameters.maxEvals !== undefined && draws !== undefined) return undefined;
   // Noise over another method repeats that method.
   if (parameters.over !== undefined && parameters.over !== 'gradient' && draws !== undefined) return undefined;
   if (draws !== undefined) return pass(method, draws || most, draws === 0 && most !== undefined);

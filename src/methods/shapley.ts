@@ -37,7 +37,7 @@ export function shapleyResult(game: Game, values: ArrayLike<number>, more: { rea
   const { dims } = explainedTensor(game.context);
   return {
     values: paint(game.features, values, dims), ...(more.standardErrors && { standardErrors: paint(game.features, more.standardErrors, dims) }), score: game.whole,
-    checks: [additivityCheck(game, values), ...(more.checks ?? []), ...game.cautions], chosen: { ...game.chosen, ...more.chosen },
+    checks: [additivityCheck(game, values), ...(more.checks ?? []), ...game.cautions], chosen: { ...game.chosen, runs: game.scores.runs, ...more.chosen },
   };
 }
 
