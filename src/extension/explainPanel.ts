@@ -24,7 +24,7 @@ const viewType = 'modelLens.explain';
 const largestSide = 1600;
 /** What the page may ask about its picture and model, and which engine answers. */
 const questions: Partial<Readonly<Record<EngineMethod, EngineRole>>> = {
-  predict: 'explain', estimates: 'explain', layerMaps: 'explain',
+  predict: 'explain', detections: 'explain', estimates: 'explain', layerMaps: 'explain',
   preprocessings: 'explain', inputPicture: 'explain', savePreprocessing: 'explain', whatIf: 'explain', regions: 'explain', trust: 'explain', agreement: 'explain',
 };
 

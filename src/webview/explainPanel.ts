@@ -9,6 +9,7 @@ import { connect } from './common/host';
 import { icon, type IconName } from './common/icons';
 import { t } from './common/strings';
 import { AdviceBlock } from './explain/adviceBlock';
+import { detectionsPart } from './explain/detections/detectionsPart';
 import { detailsBlock, trustBlock } from './explain/facts';
 import { keepPart } from './explain/keep/keepPart';
 import { mapInWordsPart } from './explain/keep/mapInWords';
@@ -61,7 +62,7 @@ const workbench: Workbench = {
 };
 const target = new TargetBlock(workbench), parameters = new ParametersBlock(workbench), advice = new AdviceBlock(workbench);
 /** Parts that find their own place on the page. */
-const makers: readonly ((workbench: Workbench) => Part)[] = [(bench) => new LayerStrip(bench), keepPart, mapInWordsPart, ...regionParts(), trustPart, preprocessingPart];
+const makers: readonly ((workbench: Workbench) => Part)[] = [(bench) => new LayerStrip(bench), keepPart, mapInWordsPart, detectionsPart, ...regionParts(), trustPart, preprocessingPart];
 /** All are told what happens. */
 const parts: readonly Part[] = [target, parameters, advice, ...makers.map((make) => make(workbench))];
 const placed = (place: Place): HTMLElement[] => parts.flatMap((part) => (part.place === place && part.element ? [part.element] : []));
@@ -78,7 +79,7 @@ replace(document.getElementById('app')!,
       h('section', { class: 'left', attributes: { 'aria-label': t('Picture') } },
         h('div', { class: 'toolbar' }, toolbar.element, ...placed('tools')), picture.element, controls.element, ...placed('below')),
       h('aside', { class: 'side', attributes: { 'aria-label': t('Explanation') } }, status.element,
-        h('div', { class: 'side-scroll' }, predictions.element, target.element, gallery.element, parameters.element, advice.element, results, ...placed('aside'), facts),
+        h('div', { class: 'side-scroll' }, ...placed('top'), predictions.element, target.element, gallery.element, parameters.element, advice.element, results, ...placed('aside'), facts),
         gallery.gallery)),
     announcer));
 save.disabled = copy.disabled = true;

@@ -73,6 +73,8 @@ export class PictureView {
   private cursor: { x: number; y: number } | undefined;
   private readonly layers = new Set<PictureLayer>();
   private tool: PictureTool | undefined;
+  /** Has the pointer while no other tool does. */
+  private standing: PictureTool | undefined;
   /** The place a drag began in: in a side-by-side view it stays there. */
   private dragging: Placement | undefined;
 
@@ -112,10 +114,32 @@ export class PictureView {
 
   /** Gives the pointer to a tool; undefined takes it away. */
   setTool(tool: PictureTool | undefined): void {
-    this.tool?.leave?.();
+    this.pointer?.leave?.();
     this.tool = tool;
     this.dragging = undefined;
     this.canvas.style.cursor = tool?.cursor ?? '';
+    this.draw();
+  }
+
+  /** Gives the pointer to a tool whenever no other one has it; undefined takes it away. */
+  setStandingTool(tool: PictureTool | undefined): void {
+    if (tool === this.standing) return;
+    this.standing?.leave?.();
+    this.standing = tool;
+  }
+
+  /** Whether a tool has the pointer that was chosen by hand. */
+  get inUse(): boolean {
+    return this.tool !== undefined;
+  }
+
+  /** Pixels of the screen for each of the picture's. */
+  get scale(): number {
+    return this.places()[0]?.scale ?? 1;
+  }
+
+  private get pointer(): PictureTool | undefined {
+    return this.tool ?? this.standing;
   }
 
   /** The part of the picture that the model saw; undefined until that is known. */
@@ -244,7 +268,7 @@ export class PictureView {
     const { canvas } = this;
     canvas.addEventListener('pointerdown', (event) => {
       const place = this.placeAt(event.offsetX, event.offsetY);
-      if (!place || event.button !== 0 || !this.tool?.down?.(pointIn(place, event.offsetX, event.offsetY), event)) return;
+      if (!place || event.button !== 0 || !this.pointer?.down?.(pointIn(place, event.offsetX, event.offsetY), event)) return;
       this.dragging = place;
       canvas.setPointerCapture(event.pointerId);
     });
@@ -252,18 +276,18 @@ export class PictureView {
       this.cursor = { x: event.offsetX, y: event.offsetY };
       this.read();
       const at = this.pointAt(event.offsetX, event.offsetY);
-      if (at) this.tool?.move?.(at, this.dragging !== undefined);
+      if (at) this.pointer?.move?.(at, this.dragging !== undefined);
     });
     const release = (event: PointerEvent): void => {
       const at = this.pointAt(event.offsetX, event.offsetY);
-      if (this.dragging && at) this.tool?.up?.(at);
+      if (this.dragging && at) this.pointer?.up?.(at);
       this.dragging = undefined;
     };
     canvas.addEventListener('pointerup', release);
     canvas.addEventListener('pointercancel', release);
-    canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); this.tool?.leave?.(); });
+    canvas.addEventListener('pointerleave', () => { this.cursor = undefined; this.onRead(undefined); this.pointer?.leave?.(); });
     canvas.addEventListener('keydown', (event) => {
-      const used = this.tool?.key?.(event, this.cursor && this.pointAt(this.cursor.x, this.cursor.y)) || this.moveCursor(event.key);
+      const used = this.pointer?.key?.(event, this.cursor && this.pointAt(this.cursor.x, this.cursor.y)) || this.moveCursor(event.key);
       if (used) event.preventDefault();
     });
     canvas.addEventListener('blur', () => { this.cursor = undefined; this.draw(); this.onRead(undefined); });

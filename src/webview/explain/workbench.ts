@@ -30,8 +30,8 @@ export interface Workbench {
   reportSections(): readonly ReportSection[];
 }
 
-/** Where a part stands: buttons in the bar, tools above the picture, strips below it, blocks beside it (in the order they are made). */
-export type Place = 'bar' | 'tools' | 'below' | 'aside';
+/** Where a part stands: buttons in the bar, tools above the picture, strips below it, blocks beside it, first of all or after the rest (in the order they are made). */
+export type Place = 'bar' | 'tools' | 'below' | 'top' | 'aside';
 
 export interface Part {
   readonly place?: Place;

@@ -1,0 +1,9 @@
+/** One colour a class: far from its neighbours', and bright enough that black text stands on it. */
+
+/** The golden angle: however many classes there are, consecutive ones lie far apart on the circle of hues. */
+const step = 137.508, first = 48;
+
+export function classColour(index: number, alpha = 1): string {
+  const hue = (first + index * step) % 360;
+  return `hsl(${hue.toFixed(1)} 90% 62% / ${alpha})`;
+}
