@@ -23,7 +23,12 @@ function steepAround(bound: number): number {
   return 2 ** Math.max(0, Math.min(120, 25 - Math.floor(Math.log2(Math.abs(bound)))));
 }
 
-/** g where low < y < high (either may be missing), else 0. */
+/**
+ * g where low < y < high (either may be missing), else 0. Two bounds take four passes (two masks, two products), a third
+ * of the gradient of a MobileNet. Measured and no quicker, from 96 × 112² to 960 × 7²: the lower mask fused into a
+ * depthwise Conv that adds the upper one (0.97 – 1.03 of the time of all four), the masks by depthwise Convs with a
+ * fused activation (1.06), one Clip-shaped mask of y·(6 − y) (as many passes).
+ */
 function inside(c: RuleContext, y: string, low: number | undefined, high: number | undefined): string {
   let g = c.g;
   if (arithmetic(c)) {
