@@ -1,0 +1,146 @@
+/**
+ * Methods that look at a model through a whole table: which features matter (importance), what a feature does (curves
+ * and surfaces), and what simpler model does the same (surrogates). They see rows of numbers; how a row becomes the
+ * model's inputs (one matrix, an input a column, one-hot groups, scaling) is the caller's business.
+ */
+import type { Applicability, Parameters, ParameterSpec, SelfCheck } from '../method';
+
+/** A column as people know it. A category is the place of its name in `categories`. */
+export interface Feature {
+  readonly name: string;
+  readonly kind: 'number' | 'integer' | 'category';
+  readonly unit?: string;
+  readonly categories?: readonly string[];
+}
+
+/** Rows of numbers, row-major [rows, features]; NaN is a missing value. */
+export interface Rows {
+  readonly count: number;
+  readonly values: Float64Array;
+}
+
+/** A model seen through a table's features. Runs are cut into the model's batches by whoever implements it. */
+export interface TableModel {
+  readonly features: readonly Feature[];
+  /** What each output column means: class names, or the names of regression outputs. */
+  readonly outputs: readonly string[];
+  readonly task: 'classification' | 'regression';
+  /** The explained output of each row, [count]. */
+  scores(rows: Rows): Promise<Float64Array>;
+  /** All outputs of each row, [count, outputs.length]: probabilities of classes, or values. */
+  predict(rows: Rows): Promise<Float64Array>;
+  /** d score / d feature of each row, [count, features]; absent where the model is not differentiable. */
+  gradients?(rows: Rows): Promise<Float64Array>;
+}
+
+export interface TableContext {
+  readonly model: TableModel;
+  readonly data: Rows;
+  /** What each row really is, where the table says it: a class's place in `outputs`, or a value. */
+  readonly labels?: Float64Array;
+  /** Indices of the features that are asked about; all where none are. Two for surfaces. */
+  readonly features: readonly number[];
+  /** The row that is asked about, for methods about one row: [features]. */
+  readonly row?: Float64Array;
+  readonly parameters: Parameters;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/** How much each feature matters, the estimate of each repetition kept. */
+export interface Importance {
+  readonly kind: 'importance';
+  /** In what unit: 'accuracy', 'log loss', 'probability', … */
+  readonly unit: string;
+  /** By feature of the context's `features`: mean, standard error (or spread over repeats), and every repetition. */
+  readonly features: readonly { readonly feature: number; readonly mean: number; readonly spread: number; readonly repeats: Float64Array }[];
+}
+
+/** What the score does along one feature. */
+export interface Curve {
+  readonly feature: number;
+  /** Where it was evaluated: values of the feature (bin edges or centres for ALE). */
+  readonly grid: Float64Array;
+  readonly values: Float64Array;
+  readonly standardErrors?: Float64Array;
+  /** Individual curves, [rows shown, grid], and which rows they are. */
+  readonly ice?: { readonly rows: Int32Array; readonly values: Float64Array };
+  /** Rows in each bin (ALE). */
+  readonly counts?: Int32Array;
+}
+export interface Curves { readonly kind: 'curves'; readonly curves: readonly Curve[] }
+
+/** What the score does along two features, [gridA, gridB]. */
+export interface Surface {
+  readonly kind: 'surface';
+  readonly features: readonly [number, number];
+  readonly grids: readonly [Float64Array, Float64Array];
+  readonly values: Float64Array;
+  /** 1 where no rows are near, so that the value is extrapolated. */
+  readonly unsupported?: Uint8Array;
+}
+
+export interface TreeNode {
+  /** Of the feature that is asked about, and where it is cut: left if value ≤ threshold; absent in leaves. */
+  readonly feature?: number;
+  readonly threshold?: number;
+  readonly left?: TreeNode;
+  readonly right?: TreeNode;
+  readonly rows: number;
+  readonly impurity: number;
+  /** Share of each class, or the mean value. */
+  readonly value: readonly number[];
+}
+
+/** A simpler model that mimics the network, and how well. */
+export interface Surrogate {
+  readonly kind: 'surrogate';
+  readonly tree?: TreeNode;
+  readonly linear?: { readonly intercept: readonly number[]; readonly coefficients: readonly (readonly number[])[] };
+  /** Agreement with the network (accuracy for classes, R² for values) by depth (trees) or number of features (linear). */
+  readonly fidelity: readonly { readonly size: number; readonly train: number; readonly heldOut: number; readonly leaves?: number }[];
+}
+
+/** Other rows close to one row that get another answer. */
+export interface Counterfactuals {
+  readonly kind: 'counterfactuals';
+  readonly found: readonly { readonly row: Float64Array; readonly changed: readonly number[]; readonly distance: number; readonly score: number; readonly flipped: boolean }[];
+}
+
+/** Interaction strengths between pairs of features, or sensitivity indices. */
+export interface Interactions {
+  readonly kind: 'interactions';
+  readonly pairs: readonly { readonly features: readonly [number, number]; readonly value: number; readonly standardError?: number }[];
+}
+
+export type TableFinding = Importance | Curves | Surface | Surrogate | Counterfactuals | Interactions;
+
+export interface TableProgress {
+  readonly done: number;
+  readonly total: number;
+  readonly partial?: TableFinding;
+  readonly standardError?: number;
+}
+
+export interface TableResult {
+  readonly finding: TableFinding;
+  readonly checks: readonly SelfCheck[];
+  readonly chosen?: Parameters;
+}
+
+export interface TableMethod {
+  readonly id: string;
+  readonly title: string;
+  /** The question it answers, in one sentence. */
+  readonly question: string;
+  /** Paper or specification. */
+  readonly source: string;
+  /** About the whole table, one row, or the model as a whole. */
+  readonly scope: 'global' | 'local' | 'surrogate';
+  readonly needs: readonly ('labels' | 'gradient' | 'row' | 'oneFeature' | 'twoFeatures')[];
+  readonly parameters: readonly ParameterSpec[];
+  /** Named parameter sets that reproduce a reference; the first is the default. */
+  readonly presets: Readonly<Record<string, Parameters>>;
+  applies(context: Omit<TableContext, 'signal'>): Applicability;
+  explain(context: TableContext): AsyncGenerator<TableProgress, TableResult, void>;
+}
