@@ -26,15 +26,19 @@ export function trustPart(workbench: Workbench): Part {
 class TrustView {
   readonly measuring: Measuring;
   private readonly head = h('div');
-  private readonly figures = h('div', { class: 'figures' });
+  private readonly key = figureKey();
+  private readonly measured = h('div', { class: 'figures' });
+  private readonly coming = h('div', { class: 'figures' });
   private readonly agreement = h('div', { class: 'agreement-block' });
+  /** What each part of the section was last drawn from: it is left alone, with its focus, while that is the same. */
+  private readonly drawnFrom = new Map<HTMLElement, readonly unknown[]>();
   private readonly opened = new Set<string>();
   private by: AgreementBy = 'rank';
   private drawn = false;
 
   constructor(private readonly workbench: Workbench, private readonly element: HTMLElement) {
     this.measuring = new Measuring(workbench, () => this.schedule());
-    replace(element, h('h2', {}, t('How far to trust this map')), this.head, this.figures, this.agreement);
+    replace(element, h('h2', {}, t('How far to trust this map')), this.head, this.key, this.measured, this.coming, this.agreement);
   }
 
   reportSections(): readonly ReportSection[] {
@@ -63,7 +67,9 @@ class TrustView {
     document.body.dataset.trust = stage;
     this.element.hidden = stage === 'none';
     if (stage === 'none') return;
-    replace(this.head, this.verdictBlock(verdict), failure !== undefined && h('p', { class: 'trust-failure' }, icon('error'), ` ${failure}`), this.controls());
+    if (this.changed(this.head, [stage, verdict, failure])) {
+      replace(this.head, this.verdictBlock(verdict), failure !== undefined && h('p', { class: 'trust-failure' }, icon('error'), ` ${failure}`), this.controls());
+    }
     this.drawFigures();
     this.drawAgreement();
     if (stage === 'done' && before !== 'done' && verdict) this.workbench.announce(`${say(verdict.headline)} ${verdict.reasons.map(say).join(' ')}`);
@@ -94,21 +100,30 @@ class TrustView {
     if (result) this.measuring.begin(result.record);
   }
 
+  private changed(part: HTMLElement, from: readonly unknown[]): boolean {
+    const before = this.drawnFrom.get(part);
+    this.drawnFrom.set(part, from);
+    return !before || before.length !== from.length || from.some((item, index) => item !== before[index]);
+  }
+
   private drawFigures(): void {
-    const { figures, planned, skipped, running, stage } = this.measuring;
-    const focused = (document.activeElement?.closest('[data-metric]') as HTMLElement | null)?.dataset.metric;
+    const { figures, planned, skipped, running, stage } = this.measuring, before = this.drawnFrom.get(this.measured) ?? [];
+    if (this.changed(this.measured, figures)) {
+      // Figures are only added, until another map has its own.
+      const kept = before.every((figure, index) => figure === figures[index]) ? before.length : 0;
+      if (kept === 0) replace(this.measured);
+      this.measured.append(...figures.slice(kept).map((figure) => figureRow(figure, this.opened.has(figure.id), (open) => { if (open) this.opened.add(figure.id); else this.opened.delete(figure.id); })));
+    }
+    this.key.hidden = figures.length === 0;
     const missing = stage === 'quick' || stage === 'slow' ? planned.filter(({ id }) => !figures.some((figure) => figure.id === id) && !skipped.some((item) => item.id === id)) : [];
-    replace(this.figures,
-      figures.length > 0 && h('p', { class: 'key muted', attributes: { 'aria-hidden': true } },
-        h('span', { class: 'key-bar' }), t('This map'), h('span', { class: 'mark random' }), t('Random map'), h('span', { class: 'mark edges' }), t('Edges')),
-      ...figures.map((figure) => figureRow(figure, this.opened.has(figure.id), (open) => { if (open) this.opened.add(figure.id); else this.opened.delete(figure.id); })),
-      ...missing.map((metric) => pendingRow(metric, running?.metric === metric.id ? running.done : undefined)),
-      skippedList(skipped));
-    if (focused !== undefined) this.figures.querySelector<HTMLElement>(`[data-metric="${CSS.escape(focused)}"] summary`)?.focus();
+    if (this.changed(this.coming, [running, skipped, ...missing])) {
+      replace(this.coming, ...missing.map((metric) => pendingRow(metric, running?.metric === metric.id ? running.done : undefined)), skippedList(skipped));
+    }
   }
 
   private drawAgreement(): void {
     const { agreement, comparing } = this.measuring, { workbench } = this;
+    if (!this.changed(this.agreement, [agreement, comparing, this.by, workbench.state?.method])) return;
     const focused = this.agreement.contains(document.activeElement) ? (document.activeElement as HTMLElement).dataset.by : undefined;
     const choice = (by: AgreementBy, label: string): HTMLElement => h('button', { class: 'icon-button', attributes: { type: 'button', 'aria-pressed': String(this.by === by), 'data-by': by }, on: { click: () => { this.by = by; this.schedule(); } } }, label);
     replace(this.agreement,
@@ -122,6 +137,12 @@ class TrustView {
       comparing && h('span', { class: 'muted' }, t('{0} maps so far', agreement.length))));
     if (focused !== undefined) this.agreement.querySelector<HTMLElement>(`[data-by="${CSS.escape(focused)}"]`)?.focus();
   }
+}
+
+/** What the marks in the bars stand for. */
+function figureKey(): HTMLElement {
+  return h('p', { class: 'key muted', attributes: { 'aria-hidden': true, hidden: true } },
+    h('span', { class: 'key-bar' }), t('This map'), h('span', { class: 'mark random' }), t('Random map'), h('span', { class: 'mark edges' }), t('Edges'));
 }
 
 function say({ text, values }: Words): string {
