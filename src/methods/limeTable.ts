@@ -6,7 +6,7 @@ import type { Features } from './features/features';
 import type { Coalition } from './features/coalitions';
 import type { Neighbourhood } from './limeNeighbourhood';
 import type { MethodContext } from './method';
-import { explainedInput, feedsFor } from './samples';
+import { explainedInput, feedsFor, forwardBatch } from './samples';
 
 /** One part of a column's range. */
 interface Bin {
@@ -47,7 +47,7 @@ export function tableNeighbourhood(context: MethodContext, features: Features, t
     });
     return { row, sample };
   };
-  const batch = Math.max(1, context.model.batchFor('forward'));
+  const batch = forwardBatch(context);
   let runs = 0;
   return {
     features, batch, chosen: { ...features.chosen, background: context.tensors.backgroundFile ? 'file' : 'table' },

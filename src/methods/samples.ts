@@ -22,6 +22,16 @@ export function repeatSample(tensor: Tensor, count: number): Tensor {
   return { dtype: tensor.dtype, dims, data };
 }
 
+/**
+ * Samples one forward run may take. An explained input without a batch of 1 (a list, the steps of one sequence) holds
+ * one sample whatever its dims; another input of several dims that starts with more than 1 (the state of a recurrent
+ * network) has its batch elsewhere and cannot be repeated.
+ */
+export function forwardBatch({ model, feeds, input }: Pick<MethodContext, 'model' | 'feeds' | 'input'>): number {
+  const stacks = Object.entries(feeds).every(([name, { dims }]) => dims[0] === 1 || (name !== input && dims.length < 2));
+  return stacks ? Math.max(1, model.batchFor('forward')) : 1;
+}
+
 /** Variants of the explained input; `write` fills one sample's elements. */
 export interface Variants {
   readonly count: number;

@@ -7,11 +7,14 @@ import type { NumericData } from '../tensor/convert';
 import type { Tensor } from '../tensor/tensor';
 import { explainedTensor } from './features/features';
 import type { MethodContext } from './method';
-import { repeatSample } from './samples';
+import { forwardBatch, repeatSample } from './samples';
 
 export interface EditedVariants {
   readonly count: number;
-  /** Edits the sample; `into` holds it as it is (or, without `undo`, anything). */
+  /**
+   * Edits the sample. `into` holds it as it is; without `undo`, what the last `write` to the same `into` left there
+   * (each place of the batch is one and the same view for all batches).
+   */
   write(index: number, into: NumericData): void;
   /** Takes back what `write` did; absent where `write` sets every element. */
   undo?(index: number, into: NumericData): void;
@@ -30,8 +33,7 @@ export interface ScoredBatch {
  */
 export async function* scoresAt(context: Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>, variants: EditedVariants): AsyncGenerator<ScoredBatch, void, void> {
   const { model, target, signal, input } = context, sample = explainedTensor(context), original = sample.data as NumericData, size = original.length;
-  // An input without a batch of 1 (a list, the steps of one sequence) holds one sample whatever its dims.
-  const places = sample.dims[0] === 1 ? Math.max(1, Math.min(model.batchFor('forward'), variants.count)) : 1;
+  const places = Math.max(1, Math.min(forwardBatch(context), variants.count));
   const data = new (original.constructor as new (length: number) => NumericData)(size * places), held = new Int32Array(places).fill(-1);
   for (let place = 0; place < places; place++) (data as Float32Array).set(original as Float32Array, place * size);
   const stacked: Tensor = { dtype: sample.dtype, dims: places === 1 ? sample.dims : [places, ...sample.dims.slice(1)], data };

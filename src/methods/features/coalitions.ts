@@ -2,7 +2,7 @@
 import type { NumericData } from '../../tensor/convert';
 import type { Tensor } from '../../tensor/tensor';
 import type { MethodContext } from '../method';
-import { repeatSample } from '../samples';
+import { forwardBatch, repeatSample } from '../samples';
 import { explainedTensor, type Features } from './features';
 import type { Fills } from './fills';
 
@@ -29,8 +29,7 @@ export class CoalitionScores {
 
   constructor(private readonly context: MethodContext, private readonly features: Features, private readonly fills: Fills) {
     const input = explainedTensor(context);
-    // An input without a batch of 1 (a list, the steps of one sequence) holds one sample whatever its dims.
-    this.rows = input.dims[0] === 1 ? Math.max(1, context.model.batchFor('forward')) : 1;
+    this.rows = forwardBatch(context);
     this.batch = Math.max(1, Math.floor(this.rows / fills.samples.length));
     this.slots = new MaskedSamples(input, features, fills, this.rows);
     this.others = Object.fromEntries(Object.entries(context.feeds).filter(([name]) => name !== context.input).map(([name, tensor]) => [name, repeatSample(tensor, this.rows)]));

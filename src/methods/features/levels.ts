@@ -14,7 +14,7 @@ export interface Levels {
   readonly features: Features;
   /** What `auto` chose, for the record. */
   readonly chosen: Parameters;
-  /** Sets every element: its feature is at `level[feature]`. */
+  /** Sets every element: its feature is at `level[feature]`. A buffer that was written before must still hold that. */
   write(level: ArrayLike<number>, into: Float32Array): void;
 }
 
@@ -25,11 +25,23 @@ export function levelsOf(context: MethodContext, parameters: Parameters): Levels
   const features = featuresOf(context, grid ? new ParameterReader({ ...parameters, features: 'grid' }) : reader), chosen = grid ? { features: 'grid' } : features.chosen;
   const rows = tableRows(context, reader, input);
   if (rows && !features.picture) return { features, chosen: { ...chosen, background: context.tensors.backgroundFile ? 'file' : 'table' }, write: byQuantile(rows, features, input) };
-  const fills = fillsOf(context, features, reader, 'zeros'), fill = meanOf(fills.samples.map((sample) => sample as Float32Array)), { labels } = features;
+  const fills = fillsOf(context, features, reader, 'zeros'), fill = meanOf(fills.samples.map((sample) => sample as Float32Array)), { spans } = features;
+  // What each buffer holds, so that only features whose level differs are written again.
+  const held = new WeakMap<Float32Array, Float64Array>();
   return {
     features, chosen: { ...chosen, ...fills.chosen },
     write: (level, into) => {
-      for (let i = 0; i < labels.length; i++) into[i] = labels[i]! < 0 ? input.data[i]! : fill[i]! + (input.data[i]! - fill[i]!) * level[labels[i]!]!;
+      let known = held.get(into);
+      if (!known) {
+        into.set(input.data);
+        held.set(into, known = new Float64Array(spans.length).fill(1));
+      }
+      for (let feature = 0; feature < spans.length; feature++) {
+        const share = level[feature]!, own = spans[feature]!;
+        if (share === known[feature]) continue;
+        known[feature] = share;
+        for (let k = 0; k < own.length; k += 2) for (let i = own[k]!, end = own[k + 1]!; i < end; i++) into[i] = fill[i]! + (input.data[i]! - fill[i]!) * share;
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ import { featureParameters, featuresOf, paint } from '../../../src/methods/featu
 import { fillParameters, fillsOf } from '../../../src/methods/features/fills';
 import type { MethodContext, Parameters } from '../../../src/methods/method';
 import { ParameterReader, resolveParameters } from '../../../src/methods/parameters';
+import { forwardBatch } from '../../../src/methods/samples';
 import { floatTensor, type Tensor } from '../../../src/tensor/tensor';
 import { linearModel, row, runtimeModel, sessions } from './tinyModels';
 
@@ -103,6 +104,12 @@ describe('coalitions', () => {
     assert.deepEqual(fillOf('auto'), [4.5, 4.5, 4.5, 4.5]);
     assert.deepEqual(fillOf('zeros'), [0, 0, 0, 0]);
     assert.throws(() => fillOf('file'), /needs the path of a file/);
+  });
+
+  it('run one by one where another input cannot be repeated', async () => {
+    const context = contextOf(row(1, 1, 1, 1)), among = (feeds: MethodContext['feeds']): number => forwardBatch({ ...context, feeds: { ...context.feeds, ...feeds } });
+    assert.ok(among({ rate: { dtype: 'int64', dims: [], data: BigInt64Array.of(1n) }, mask: floatTensor([1, 4]) }) > 1);
+    assert.equal(among({ state: floatTensor([2, 1, 8]) }), 1, 'its batch is its second dim');
   });
 
   it('stop when the explanation is cancelled', async () => {
