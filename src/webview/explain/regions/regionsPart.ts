@@ -165,10 +165,10 @@ class WhatIf implements Part {
   private ask(): void {
     const { selection } = this;
     if (!this.active || !selection) return;
+    delete document.body.dataset.whatIf;
     if (selection.mask.isEmpty) {
       selection.show(undefined);
       this.again = false;
-      delete document.body.dataset.whatIf;
       return this.answer.clear(this.hint());
     }
     if (this.asking) this.again = true;
@@ -196,8 +196,10 @@ class WhatIf implements Part {
       if (!this.active || selection !== this.selection || selection.mask.isEmpty) return bitmap.close();
       selection.show(bitmap);
       this.answer.show(result);
+      if (this.again) return;
+      // In the page's data for those who watch: the last answer, once nothing else is asked.
       document.body.dataset.whatIf = `${result.before.score} ${result.after.score}`;
-      if (!this.again) announce(answerInWords(result));
+      announce(answerInWords(result));
     } catch (error) {
       if (this.active && selection === this.selection) this.failed(error);
     } finally {
