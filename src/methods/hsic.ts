@@ -12,7 +12,7 @@ const mostSamples = 4000;
 /** The table is multiplied by every feature. */
 const mostFeatures = 1024;
 /** The estimate is made anew when the draws have grown by this factor. */
-const growth = 1.5;
+const growth = 2;
 
 /**
  * The Hilbert–Schmidt independence criterion between every feature (shown or hidden, by a coin) and the score: 0 where

@@ -13,7 +13,7 @@ import { scoresAt } from './scoredVariants';
 /** PAIR's window is 15 pixels of a picture of 224; other sizes keep the proportion, down to this. */
 const usualShare = 15, leastWindow = 4;
 /** A map is drawn when this share of all windows is new. */
-const drawEvery = 1 / 64;
+const drawEvery = 1 / 32;
 
 /**
  * score − score with a window of the input replaced, for every place of the window; each pixel holds the mean (or sum)

@@ -15,7 +15,7 @@ const pilot = 32;
 /** Differences smaller than this, beside the values, are rounding. */
 const rounding = 1e-6;
 /** The estimate is drawn anew when this share of it is new. */
-const drawEvery = 1 / 16;
+const drawEvery = 1 / 8;
 
 /**
  * E[f(x · m) · m] / p for every pixel: the expected score, given that the pixel is shown. Masks m are grids of
@@ -162,7 +162,9 @@ class ShownMean {
     this.count++;
     this.total += rest;
     for (let i = 0; i < mask.length; i++) {
-      const term = rest * mask[i]!;
+      const shown = mask[i]!;
+      if (shown === 0) continue; // most of a mask, where p is small
+      const term = rest * shown;
       sums[i]! += term;
       squares[i]! += term * term;
     }
@@ -175,19 +177,26 @@ class ShownMean {
 
   map(): Float32Array {
     const base = this.fromMean ? -this.total / this.count : this.reference;
-    return Float32Array.from(this.sums, (sum) => base + sum / this.count / this.p);
+    const out = new Float32Array(this.sums.length), scale = 1 / (this.count * this.p);
+    for (let i = 0; i < out.length; i++) out[i] = base + this.sums[i]! * scale;
+    return out;
   }
 
   standardErrors(): Float32Array {
-    const { count, p } = this;
-    return Float32Array.from(this.sums, (sum, i) => Math.sqrt(Math.max(0, this.squares[i]! / count - (sum / count) ** 2) / Math.max(1, count - 1)) / p);
+    const { count, p, sums, squares } = this, out = new Float32Array(sums.length), scale = 1 / (p * Math.sqrt(Math.max(1, count - 1)));
+    for (let i = 0; i < out.length; i++) {
+      const mean = sums[i]! / count;
+      out[i] = Math.sqrt(Math.max(0, squares[i]! / count - mean * mean)) * scale;
+    }
+    return out;
   }
 
   /** The root mean square over the pixels, relative to the map's range; undefined for fewer than two draws. */
   standardError(map: Float32Array): number | undefined {
     if (this.count < 2) return undefined;
     const errors = this.standardErrors(), { minimum, maximum } = range(map);
-    const square = errors.reduce((sum, error) => sum + error * error, 0) / errors.length;
+    let square = 0;
+    for (const error of errors) square += error * error / errors.length;
     const error = Math.sqrt(square);
     return error <= rounding * this.scale ? 0 : error / (maximum - minimum);
   }
