@@ -1,7 +1,7 @@
 /** One figure: its bar in a line that opens into what it says, its curves and where it comes from. */
 import type { Figure, MetricDescription, Skipped } from '../../../protocol/trust';
 import { h } from '../../common/dom';
-import { formatValue } from '../../common/format';
+import { formatPercent, formatValue } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
 import { bullet, bulletWords } from './bullet';
@@ -26,6 +26,7 @@ export function figureRow(figure: Figure, open: boolean, onToggle: (open: boolea
     h('div', { class: 'figure-body' },
       h('p', {}, t(figure.about)),
       h('p', { class: 'numeric muted' }, bulletWords(figure)),
+      figure.details.unexplained !== undefined && h('p', {}, t('It leaves {0} of the change unexplained.', formatPercent(figure.details.unexplained))),
       figure.curves && curveChart(figure.curves, acrossWords(figure)),
       h('p', { class: 'muted source' }, figure.source)));
   row.addEventListener('toggle', () => onToggle(row.open));

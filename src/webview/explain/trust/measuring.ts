@@ -59,8 +59,10 @@ export class Measuring {
     this.changed();
   }
 
+  /** Stops the figures; what is measured stays. */
   cancel(): void {
     this.run.abort();
+    this.end('cancelled');
   }
 
   /** The slow figures, asked for. */
@@ -122,13 +124,10 @@ export class Measuring {
       });
       return !signal.aborted;
     } catch (error) {
-      // What was taken back for another explanation has nothing to say any more.
-      if (this.run !== run || this.stage === 'none') return false;
-      if (signal.aborted) this.end('cancelled');
-      else {
-        this.failure = messageOf(error);
-        this.end('failed');
-      }
+      // What was taken back has nothing to say any more.
+      if (signal.aborted) return false;
+      this.failure = messageOf(error);
+      this.end('failed');
       return false;
     }
   }
