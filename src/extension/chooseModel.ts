@@ -44,7 +44,14 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string, e
   pick.items = recentItems(services, scope, pin, except);
   pick.show();
   return new Promise((resolve) => {
-    pick.onDidAccept(() => { resolve(pick.selectedItems[0]); pick.hide(); });
+    const take = (item: ModelItem): void => { resolve(item); pick.hide(); };
+    // Enter before the list is there takes its first row as soon as it is.
+    let hasty = false;
+    pick.onDidAccept(() => {
+      const item = pick.selectedItems[0] ?? pick.activeItems[0];
+      if (item) take(item);
+      else hasty = pick.busy;
+    });
     pick.onDidTriggerItemButton(({ item }) => {
       if (item.uri && scope) void setModel(scope, item.uri);
       resolve(item);
@@ -65,6 +72,8 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string, e
         { label: '', kind: vscode.QuickPickItemKind.Separator },
         { label: `$(folder-opened) ${vscode.l10n.t('Browse…')}`, browse: true, alwaysShow: true },
       ];
+      const [first] = others;
+      if (hasty && first && pick.value === '') take(modelItem(first, pin));
     });
   });
 }
