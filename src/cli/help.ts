@@ -55,17 +55,27 @@ Explains one output of the model by parts of its input.
 
 ${inputs}
   --method ID           see 'model-lens methods'
-  --target TARGET       what is explained (default: the most likely class):
-                          281, tabby              a class, by index or label
+  --target TARGET       what is explained (default: the most likely class; of a detector the best box, of a
+                        segmenter the class that covers most):
+                          281, tabby              a class, by index or label; of a detector its best box, of a segmenter
+                                                  its region
                           281-207, 'A - B'        one class's score minus another's (labels: a minus between spaces)
                           'VALUE[0,5,-1]'         one element of an output or inner value, as the score of a detector's
                                                   box; the batch's 0 counts among the indices
                           'sum(VALUE)', 'mean(VALUE[0,3,:,2:8])'
-                                                  of a whole value or a part, indices and ranges as numpy's
+                                                  of a whole value or a part, indices and ranges as numpy's; several
+                                                  parts of one value: 'sum(VALUE[0,4], VALUE[0,9])'
+                          'product(VALUE[0,4]^0.6, VALUE[0,9])'
+                                                  of elements, each to a power, as a box's objectness times its class;
+                                                  predict says it for every box
                           'region(VALUE, CLASS)', 'region(VALUE, CLASS, X0,Y0,X1,Y1)'
                                                   a class's scores, summed over the cells of a mask where it wins now,
                                                   or over a rectangle (X1 and Y1 are outside); an ArgMax output stands
                                                   for the scores behind it
+                          'region(VALUE, CLASS, X,Y)'
+                                                  the connected part of where it wins around a cell
+                          'margin(VALUE, CLASS)'  the same cells, but each minus the best other class's score: why this
+                                                  class and no other; takes X,Y and a rectangle too
                           'similarity(VALUE)'     cosine to the same value of another input, see --reference
   --reference FILE      the other input of a similarity
   --space NAME          what of it: logit (default for classes and regions: before the final softmax), probability, or
@@ -79,7 +89,8 @@ ${inputs}
                         how pictures are prepared, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
   --seed N              of everything random (default 0)
 ${device}
-  --out DIR             writes explanation.json, attributions.npy, cam.npy (class activation maps) and overlay.png (pictures)
+  --out DIR             writes explanation.json, attributions.npy, standard-errors.npy (sampled methods), cam.npy (class
+                        activation maps) and overlay.png (pictures)
   --report FILE.html    writes one page that shows it all and needs nothing else
 ${json}
 `,

@@ -41,6 +41,7 @@ export async function findTarget(prepared: Prepared, input: PreparedInput, choic
     const found = detectedTarget(read, prepared, text?.name ?? asked?.class);
     return findTarget(prepared, input, { ...asked, ...found, ...(asked?.space && { space: asked.space }) }, wholeOutput);
   }
+  if (read.kind !== 'none' && text?.kind === 'difference') throw bad(`the target '${String(asked!.class)}' is a difference of two classes, but the model returns ${read.kind === 'mask' ? 'a mask; expected one class, or margin(VALUE, CLASS)' : `${read.kind}; expected one class`}`);
   if (text === undefined || text.kind === 'class' || text.kind === 'difference') {
     if (usual instanceof LensError) throw usual;
     const predict = (other: Feeds): Promise<Predicted> => predictSample(model, usual, other), { prediction } = await predict(feeds);

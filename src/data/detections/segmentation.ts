@@ -49,7 +49,9 @@ export function maskForm({ dims, dtype, stated }: Pick<OutputFacts, 'dims' | 'dt
   if (map) return fits(map[0]!, map[1]!) && (known || wholeNumbers.has(dtype) || /^float/.test(dtype)) ? { classes: 1, height: map[0]!, width: map[1]!, element: (_, cell) => cell } : undefined;
   if (dims.length !== 4) return undefined;
   const [, a, b, c] = dims as [number, number, number, number];
-  if (fits(b, c) && a <= mostClasses && !(fits(a, b) && c < a)) return { classes: a, height: b, width: c, element: (index, cell) => index * b * c + cell };
+  // Where both readings fit, the one of the picture's own proportions is meant; of two such, the one with fewer classes.
+  const shape = picture.height / picture.width, first = Math.abs(b / c - shape), last = Math.abs(a / b - shape), behind = last === first ? c < a : last < first;
+  if (fits(b, c) && a <= mostClasses && !(fits(a, b) && behind)) return { classes: a, height: b, width: c, element: (index, cell) => index * b * c + cell };
   if (fits(a, b) && c <= mostClasses) return { classes: c, height: a, width: b, element: (index, cell) => cell * c + index };
   return undefined;
 }
