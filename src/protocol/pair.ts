@@ -24,9 +24,10 @@ export interface PairResult {
   /** b's share of all evidence less a's, cell by cell, over a's frame; absent where one has no map. */
   readonly difference?: HeatMap;
   readonly figures?: PairFigures;
-  /** The highest classes of both, the highest of either first; probabilities, or output values where there are none. */
+  /** The first model's highest classes, then those that are only among the second's. */
   readonly classes: readonly PairClass[];
-  readonly kind: 'probabilities' | 'scores';
+  /** Whether a class's number is a probability, or the model's output as it is. */
+  readonly kinds: { readonly a: 'probabilities' | 'scores'; readonly b: 'probabilities' | 'scores' };
   /** Whether both name the same class; undefined where one names none. */
   readonly sameClass?: boolean;
   /** What makes the comparison less than exact, one sentence each. */

@@ -20,10 +20,9 @@ export async function explainPair(engine: Engine, { a, b, ...params }: Params, {
   const [wordsA, wordsB] = [first, second].map(({ record }) => record.preprocessing.map(({ words }) => words).join('; '));
   if (wordsA !== wordsB) notes.push(`The picture is prepared differently: ${wordsA} for the first model, ${wordsB} for the second.`);
   const [topA, topB] = [first.record.prediction.top[0], second.record.prediction.top[0]];
-  const kinds = [first.record.prediction.kind, second.record.prediction.kind];
   return {
     a: first, b: second, ...(apart && { difference: apart.difference, figures: apart.figures }),
-    classes: classesOf(first.record.prediction.top, second.record.prediction.top), kind: kinds.every((kind) => kind === 'probabilities') ? 'probabilities' : 'scores',
+    classes: classesOf(first.record.prediction.top, second.record.prediction.top), kinds: { a: first.record.prediction.kind, b: second.record.prediction.kind },
     ...(topA && topB && { sameClass: same(topA, topB) }), notes,
   };
 }
@@ -47,15 +46,17 @@ async function sameClass(params: Omit<Params, 'a' | 'b'>, first: ExplainResult, 
   return run({ ...params, model });
 }
 
+/** By their names, where both have one: one model may count a background class before the others. */
 function same(a: ClassScore, b: ClassScore): boolean {
-  return a.index === b.index && (a.label === b.label || a.label === '' || b.label === '');
+  return a.label !== '' && b.label !== '' ? a.label === b.label : a.index === b.index;
 }
 
+/** The first model's classes in its order, then those that only the second names; places, because scores have no common unit. */
 function classesOf(a: readonly ClassScore[], b: readonly ClassScore[]): PairClass[] {
   const value = (score: ClassScore | undefined): number | null => (score ? score.probability ?? score.value : null);
   const all = [...a, ...b.filter((score) => !a.some((other) => same(score, other)))];
   return all.map((score): PairClass => {
     const inA = a.find((other) => same(score, other)), inB = b.find((other) => same(score, other));
     return { label: score.label, index: score.index, a: value(inA), b: value(inB) };
-  }).sort((x, y) => Math.max(y.a ?? -Infinity, y.b ?? -Infinity) - Math.max(x.a ?? -Infinity, x.b ?? -Infinity));
+  });
 }
