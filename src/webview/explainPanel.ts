@@ -40,7 +40,7 @@ let partials = 0;
 const picture = new PictureView((reading) => controls.showReading(reading), (split) => changeView({ split }));
 const controls = new ViewControls(changeView);
 const toolbar = new ViewToolbar({ onChange: changeView, onBare: (bare) => picture.setBare(bare) });
-picture.element.append(controls.reading);
+picture.element.append(controls.reading, controls.note);
 const status = new RunStatus({
   cancel: () => host.post({ type: 'cancel' }),
   tryAgain: () => host.post({ type: 'tryAgain' }),

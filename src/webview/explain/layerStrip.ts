@@ -33,9 +33,11 @@ export class LayerStrip implements Part {
     new ResizeObserver(() => this.mark()).observe(this.list);
     // A wheel turns the strip, which has no other direction to go.
     this.list.addEventListener('wheel', (event) => {
+      const before = this.list.scrollLeft;
       if (event.deltaX !== 0 || event.shiftKey) return;
       this.list.scrollLeft += event.deltaY;
-      event.preventDefault();
+      // At either end the page moves on.
+      if (this.list.scrollLeft !== before) event.preventDefault();
     }, { passive: false });
   }
 

@@ -12,6 +12,8 @@ export class ViewControls {
   readonly element: HTMLElement;
   /** The value under the cursor: stands in a corner of the picture. */
   readonly reading = h('output', { class: 'reading numeric', attributes: { hidden: true } });
+  /** Said in the other corner where what is seen is not what was computed. */
+  readonly note = h('span', { class: 'reading stage-note', attributes: { hidden: true } }, t('smoothed for display'));
   private readonly label = h('span', { class: 'muted' });
   private readonly figure = h('span', { class: 'numeric muted figure' });
   private readonly slider = h('input', { attributes: { type: 'range', min: 0, max: 100, step: 1 } });
@@ -48,7 +50,9 @@ export class ViewControls {
   }
 
   showLegend(legend: Legend | undefined): void {
-    this.legend.show(this.options.mode === 'masked' ? undefined : legend);
+    const { mode, smooth } = this.options;
+    this.note.hidden = !legend || !(smooth || mode === 'contour' || mode === 'masked');
+    this.legend.show(mode === 'masked' ? undefined : legend);
   }
 
   showReading(reading: Reading | undefined): void {

@@ -22,7 +22,7 @@ const modes = (): readonly { readonly mode: ViewMode; readonly icon: IconName; r
 export class ViewToolbar {
   readonly element: HTMLElement;
   private readonly modes = new Map<ViewMode, HTMLButtonElement>();
-  private readonly smooth = toggle('smooth', t('Smooth'), t('Smooth the map for display: what is exported and computed stays as it is'));
+  private readonly smooth = toggle('smooth', t('Smooth'), t('Smooth the map for display: its numbers stay as they are'));
   private readonly sign = toggle('sign', t('Sign'), t('Show evidence for and against in different colours'));
   private options: ViewOptions = { opacity: 0.7, colorMap: 'auto', signed: true };
 
