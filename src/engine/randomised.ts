@@ -22,7 +22,7 @@ const mostElements = 64 * 2 ** 20;
 /** Draws between two looks at what else the process has to do. */
 const sliceDraws = 2 ** 18;
 /** Stages a deep network is made random in; one with fewer layers has one stage a layer. */
-const mostStages = 6;
+const mostStages = 5;
 
 interface Weight {
   readonly value: string;
@@ -35,7 +35,8 @@ interface Weight {
 export class RandomisedWeights {
   /** Nodes with the weights they are the first to use, from the output side. */
   private readonly layers: readonly { readonly node: Node; readonly weights: readonly Weight[] }[];
-  private readonly drawn = new Map<string, Promise<Initializer>>();
+  /** Weights of the draw asked for last. */
+  private drawn = { draw: 0, weights: new Map<string, Promise<Initializer>>() };
   /** Why no layer can be made random, one sentence; undefined where some can. */
   readonly obstacle?: string;
 
@@ -60,8 +61,8 @@ export class RandomisedWeights {
     return stages < 2 ? layerCount : Math.round(1 + ((layerCount - 1) * (stage - 1)) / (stages - 1));
   }
 
-  /** The model with the layers of `stage` (from 1) random. The same seed draws the same weights at every stage. */
-  async at(stage: number, signal: AbortSignal): Promise<ModelFile> {
+  /** The model with the layers of `stage` (from 1) random. The same seed and draw give the same weights at every stage. */
+  async at(stage: number, draw: number, signal: AbortSignal): Promise<ModelFile> {
     const { graph } = this.model, taken = namesOf(this.model);
     const initializers = new Map(graph.initializers), names = new Map<string, string>(), random = this.layers.slice(0, this.layersAt(stage));
     for (const weight of random.flatMap(({ weights }) => weights)) {
@@ -69,7 +70,7 @@ export class RandomisedWeights {
       let name = `${weight.value}/random`;
       while (taken.has(name)) name += '_';
       names.set(weight.value, name);
-      initializers.set(name, await this.draw(weight, signal));
+      initializers.set(name, await this.draw(weight, draw, signal));
     }
     const own = new Map(random.map(({ node, weights }) => [node, new Set(weights.map(({ value }) => value))]));
     const nodes = graph.nodes.map((node) => {
@@ -79,14 +80,16 @@ export class RandomisedWeights {
     return { ...this.model, graph: { ...graph, nodes, initializers } };
   }
 
-  private draw(weight: Weight, signal: AbortSignal): Promise<Initializer> {
-    let drawn = this.drawn.get(weight.value);
+  private draw(weight: Weight, draw: number, signal: AbortSignal): Promise<Initializer> {
+    if (this.drawn.draw !== draw) this.drawn = { draw, weights: new Map() };
+    const { weights } = this.drawn;
+    let drawn = weights.get(weight.value);
     if (!drawn) {
       const index = [...new Set(this.layers.flatMap(({ weights }) => weights.map(({ value }) => value)))].indexOf(weight.value);
-      drawn = drawLike(weight, new Random(this.seed * 104_729 + index + 1), signal);
+      drawn = drawLike(weight, new Random((this.seed * 16 + draw) * 104_729 + index + 1), signal);
       // Asked again after a cancel, it is drawn anew.
-      drawn.catch(() => this.drawn.delete(weight.value));
-      this.drawn.set(weight.value, drawn);
+      drawn.catch(() => weights.delete(weight.value));
+      weights.set(weight.value, drawn);
     }
     return drawn;
   }

@@ -58,8 +58,8 @@ export async function trustSubject(engine: Engine, ready: ReadyExplanation, outc
   const sessions = new Sessions({ maximumCount: randomSessions });
   const original = ready.context.model, runnable = original instanceof RuntimeModel ? original : undefined;
   const weights = runnable && new RandomisedWeights(prepared.opened.runnable, prepared.opened.inference, context.target.output, ready.seed);
-  const underRandomWeights = async (stage: number): Promise<FloatTensor> => {
-    const file = await weights!.at(stage, signal), identity = `${prepared.opened.identity}\0random ${ready.seed} ${stage}`;
+  const underRandomWeights = async (stage: number, draw: number): Promise<FloatTensor> => {
+    const file = await weights!.at(stage, draw, signal), identity = `${prepared.opened.identity}\0random ${ready.seed} ${stage} ${draw}`;
     const twin = runnable!.withFile(file, identity, sessions);
     return valuesFrom({ ...context, model: inBackground(twin, engine.turns, signal) });
   };

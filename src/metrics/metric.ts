@@ -37,8 +37,8 @@ export interface Candidate {
   readonly cells: Float32Array;
   /** What the same way of making a map makes of another input (of the same dims); `draw` tells repeated calls apart. */
   again(input: Float32Array, draw: number): Promise<FloatTensor>;
-  /** The same of the model whose upper weights are random: those of `stage` out of `randomStages`, from 1. */
-  underRandomWeights(stage: number): Promise<FloatTensor>;
+  /** The same of the model whose upper weights are random: those of `stage` out of `randomStages`, from 1; `draw` tells independent draws apart. */
+  underRandomWeights(stage: number, draw: number): Promise<FloatTensor>;
 }
 
 /** Points of a curve; x is a share from 0 to 1. */

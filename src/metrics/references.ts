@@ -71,7 +71,7 @@ export function randomCandidate(subject: Subject, map: Candidate, draw: number):
   return {
     kind: 'random', cells: own, values: asInput(subject, own),
     again: async (_, again) => asInput(subject, cellsFor(1 + again)),
-    underRandomWeights: async (stage) => asInput(subject, cellsFor(100 + stage)),
+    underRandomWeights: async (stage, draw) => asInput(subject, cellsFor(100 + 10 * draw + stage)),
   };
 }
 

@@ -45,7 +45,7 @@ describe('engine/trust', function () {
     assert.ok(of('mass-in-mask').value > 2 * of('mass-in-mask').details.area!);
     assert.equal(of('deletion').againstRandom, 'better');
     assert.equal(of('parameter-randomisation').passes, true);
-    assert.equal(of('parameter-randomisation').edges, 1);
+    assert.ok(Math.abs(of('parameter-randomisation').edges! - 1) < 1e-6);
   });
 
   it('guided backpropagation fails the randomised-model check, saliency and Grad-CAM pass', async () => {
@@ -114,14 +114,14 @@ describe('engine/trust', function () {
     it('come layer by layer from the output side and stay', async () => {
       assert.equal(weights.layerCount, 5);
       assert.deepEqual(Array.from({ length: weights.stages }, (_, k) => weights.layersAt(k + 1)), [1, 2, 3, 4, 5]);
-      const drawnAt = async (stage: number): Promise<string[]> => [...(await weights.at(stage, signal)).graph.initializers.keys()].filter((name) => !model.graph.initializers.has(name));
+      const drawnAt = async (stage: number): Promise<string[]> => [...(await weights.at(stage, 0, signal)).graph.initializers.keys()].filter((name) => !model.graph.initializers.has(name));
       const [one, all] = [await drawnAt(1), await drawnAt(5)];
       assert.ok(one.every((name) => all.includes(name)));
       assert.ok(one.length >= 1 && all.length >= 5);
     });
 
     it('have the dims and the size of the weights they replace, and leave the original alone', async () => {
-      const before = [...model.graph.initializers.keys()], random = await weights.at(5, signal);
+      const before = [...model.graph.initializers.keys()], random = await weights.at(5, 0, signal);
       for (const [name, drawn] of random.graph.initializers) {
         if (model.graph.initializers.has(name)) continue;
         const old = model.graph.initializers.get(name.replace(/\/random_*$/, ''))!;

@@ -10,8 +10,8 @@ type Wanted = Omit<TrustParams, ExplainSubject | 'metrics' | 'mask'>;
 /** Metrics that make the map again many times: they come last, and on demand where they would take long. */
 export const slowMetrics: readonly string[] = ['parameter-randomisation', 'max-sensitivity'];
 const quickMetrics: readonly string[] = ['completeness', 'sparseness', 'infidelity', 'faithfulness-correlation', 'deletion', 'insertion', 'road'];
-/** Explanations that the slow ones take together, maps beside them included. */
-const slowExplanations = 16;
+/** Explanations that the slow ones take together. */
+const slowExplanations = 25;
 /** Slow figures that would take longer than this wait for a click. */
 const unaskedMs = 60_000;
 /** After a map is there, people often choose another at once. */
