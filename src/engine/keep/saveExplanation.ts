@@ -8,7 +8,7 @@ import type { HeatMapColors } from '../../tensor/heatmap';
 import { formatNpy } from '../../tensor/npy';
 import { makeOutputFolder } from './outputFolder';
 
-/** Writes explanation.json, attributions.npy, cam.npy (class activation maps), layer.npy (attributions to a layer) and overlay.png (pictures); returns their paths. */
+/** Writes explanation.json, attributions.npy, standard-errors.npy (sampled methods), cam.npy (class activation maps), layer.npy (attributions to a layer) and overlay.png (pictures); returns their paths. */
 export async function saveExplanation(folder: string, { result, attribution }: Explained, colors?: HeatMapColors): Promise<string[]> {
   await makeOutputFolder(folder);
   const written: string[] = [];
@@ -20,6 +20,7 @@ export async function saveExplanation(folder: string, { result, attribution }: E
   const { record, map } = result;
   await write('explanation.json', `${JSON.stringify(record, null, 2)}\n`);
   if (attribution.values) await write('attributions.npy', formatNpy(attribution.values));
+  if (attribution.standardErrors) await write('standard-errors.npy', formatNpy(attribution.standardErrors));
   if (attribution.cam) await write('cam.npy', formatNpy(attribution.cam));
   if (attribution.layerValues) await write('layer.npy', formatNpy(attribution.layerValues));
   if (record.frame && map) await write('overlay.png', await renderOverlay(await decodePicture(record.inputs[record.input]!.file), map, record.frame, colors));
