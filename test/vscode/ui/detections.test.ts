@@ -24,7 +24,7 @@ describe('detectors and segmenters in the explain panel', () => {
     workspace = folder;
     await cropFace(path.join(workspace, 'face.png'));
     fs.mkdirSync(screenshots, { recursive: true });
-    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.explain.method': 'hires-cam' } });
+    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'modelLens.explain.method': 'grad-cam' } });
     window = new Window(workbench.page);
     panel = new ExplainPage(window);
   });
@@ -93,7 +93,7 @@ describe('detectors and segmenters in the explain panel', () => {
     assert.match(await rows().and(part().locator('[aria-pressed="true"]')).innerText(), /dog/);
     const dogInBox = await massInside((x, y) => x >= 76 && x < 170 && y >= 11 && y < 152);
     console.log(`      mass in the box: dog ${dogInBox.toFixed(2)} (of 0.26 of the picture), cat ${catInBox.toFixed(2)} (of 0.30)`);
-    assert.ok(dogInBox > 0.7 && catInBox > 0.7, `dog ${dogInBox}, cat ${catInBox}`);
+    assert.ok(dogInBox > 0.6 && catInBox > 0.7, `dog ${dogInBox}, cat ${catInBox}`);
     await shot('fastestdet-dog');
   });
 

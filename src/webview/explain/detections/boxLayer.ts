@@ -25,8 +25,9 @@ export function boxLayer(shown: () => ShownBoxes, width: () => number): PictureL
       for (const box of [...back].reverse()) draw(context, box, scale, chosen ? 0.75 : 1, 1.5);
       for (const box of front) draw(context, box, scale, 1, 3);
       context.font = font;
-      for (const box of boxes.length <= mostLabels ? [...back].reverse() : []) label(context, box, scale, width() * scale, chosen ? 0.85 : 1);
-      for (const box of front) label(context, box, scale, width() * scale, 1);
+      const labels = new Labels(context, scale, width() * scale);
+      for (const box of front) labels.add(box, 1, true);
+      for (const box of boxes.length <= mostLabels ? back : []) labels.add(box, chosen ? 0.85 : 1, false);
     },
   };
 }
@@ -51,15 +52,30 @@ function draw(context: CanvasRenderingContext2D, box: DetectedBox, scale: number
   context.globalAlpha = 1;
 }
 
-function label(context: CanvasRenderingContext2D, box: DetectedBox, scale: number, pictureWidth: number, alpha: number): void {
-  const text = `${box.label} ${formatPercent(box.score)}`, wide = context.measureText(text).width + 8;
-  const left = Math.max(0, Math.min(box.x * scale - 1, pictureWidth - wide)), above = box.y * scale - labelHeight;
-  const top = above >= 0 ? above : box.y * scale + 1;
-  context.globalAlpha = alpha;
-  context.fillStyle = classColour(box.classIndex);
-  context.fillRect(left, top, wide, labelHeight);
-  context.fillStyle = '#000';
-  context.textBaseline = 'middle';
-  context.fillText(text, left + 4, top + labelHeight / 2 + 0.5);
-  context.globalAlpha = 1;
+/** Labels that keep clear of each other: above their box, else inside it, else below. */
+class Labels {
+  private readonly taken: { left: number; top: number; wide: number }[] = [];
+
+  constructor(private readonly context: CanvasRenderingContext2D, private readonly scale: number, private readonly pictureWidth: number) {}
+
+  /** @param must a label that finds no room stands over others; else it is left out. */
+  add(box: DetectedBox, alpha: number, must: boolean): void {
+    const { context, scale } = this, text = `${box.label} ${formatPercent(box.score)}`, wide = context.measureText(text).width + 8;
+    const x = (left: number): number => Math.max(0, Math.min(left * scale - 1, this.pictureWidth - wide)), right = x(box.x + box.width - wide / scale), top = box.y * scale, bottom = (box.y + box.height) * scale;
+    const places = [[x(box.x), top - labelHeight], [right, top - labelHeight], [x(box.x), top + 1], [right, top + 1], [x(box.x), bottom - labelHeight - 1], [x(box.x), bottom]].map(([left, y]) => ({ left: left!, top: y!, wide }));
+    const free = places.filter((place) => place.top >= 0), place = free.find((one) => !this.taken.some((other) => meet(one, other))) ?? (must ? free[0] ?? places[2]! : undefined);
+    if (!place) return;
+    this.taken.push(place);
+    context.globalAlpha = alpha;
+    context.fillStyle = classColour(box.classIndex);
+    context.fillRect(place.left, place.top, wide, labelHeight);
+    context.fillStyle = '#000';
+    context.textBaseline = 'middle';
+    context.fillText(text, place.left + 4, place.top + labelHeight / 2 + 0.5);
+    context.globalAlpha = 1;
+  }
+}
+
+function meet(a: { left: number; top: number; wide: number }, b: typeof a): boolean {
+  return a.left < b.left + b.wide && b.left < a.left + a.wide && Math.abs(a.top - b.top) < labelHeight;
 }

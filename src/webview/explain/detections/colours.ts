@@ -5,5 +5,6 @@ const step = 137.508, first = 48;
 
 export function classColour(index: number, alpha = 1): string {
   const hue = (first + index * step) % 360;
-  return `hsl(${hue.toFixed(1)} 90% 62% / ${alpha})`;
+  // Blues and purples look darker than other hues of the same lightness.
+  return `hsl(${hue.toFixed(1)} 90% ${hue > 210 && hue < 300 ? 76 : 62}% / ${alpha})`;
 }
