@@ -43,7 +43,7 @@ export function featureParameters(over: Parameters = {}): readonly ParameterSpec
 }
 
 /** Fewer regions than this say nothing about where the evidence lies. */
-const fewestRegions = 4;
+const fewestRegions = 10;
 /** Elements that are still worth a feature each, where nobody said how to cut an input that is no picture. */
 const mostElements = 256;
 
