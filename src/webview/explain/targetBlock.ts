@@ -24,7 +24,9 @@ export class TargetBlock implements Part {
   private readonly output: VscodeSingleSelect;
   private readonly outputField: HTMLElement;
   private readonly fields: HTMLElement;
-  private labels = new Map<number, string>();
+  private readonly labels = new Map<number, string>();
+  /** The output whose classes `labels` names. */
+  private named = '';
   /** Of which output all classes were asked for. */
   private asked: string | undefined;
 
@@ -69,6 +71,9 @@ export class TargetBlock implements Part {
 
   onPrepared({ prediction, target, outputs = [] }: Prepared): void {
     const { wish } = this;
+    // Another output's classes are others.
+    if (this.named !== prediction.output) this.labels.clear();
+    this.named = prediction.output;
     if (this.asked !== prediction.output) {
       this.remember(prediction.top);
       const complete = prediction.top.length >= prediction.classes;
