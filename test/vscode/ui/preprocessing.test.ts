@@ -61,6 +61,7 @@ describe('preprocessing on the explain page', () => {
     console.log(`      ${verdict}`);
     assert.match(verdict, /probably trained with BGR, 0…255, minus/);
     assert.equal(await part('.trial.best').getAttribute('data-trial'), 'caffe');
+    await part('.seen-figures').scrollIntoViewIfNeeded();
     await panel.settled();
     await shot('verdict');
     await part('.trial').last().scrollIntoViewIfNeeded();
