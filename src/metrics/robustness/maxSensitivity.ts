@@ -21,7 +21,7 @@ export const maxSensitivity: Metric = {
   better: 'lower',
   source: 'Yeh et al. 2019, arXiv 1901.09392; captum.metrics.sensitivity_max',
   slow: true,
-  passes: (value) => value < 1,
+  passes: (value) => value < 0.3,
   beside: { random: 1, edges: true },
   applies: (subject) => {
     const reason = changesInput(subject);
