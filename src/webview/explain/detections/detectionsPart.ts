@@ -10,7 +10,7 @@ import { t } from '../../common/strings';
 import type { PicturePoint, PictureTool } from '../pictureView';
 import { choiceButtons } from '../regions/choiceButtons';
 import type { Part, Prepared, Workbench } from '../workbench';
-import { boxLayer } from './boxLayer';
+import { boxLayer, type ShownBoxes } from './boxLayer';
 import { boxesAt, cellAt } from './hit';
 import { DetectionList, type Row } from './list';
 import { maskLayer, type ShownMask } from './maskLayer';
@@ -46,7 +46,7 @@ class DetectionsPart implements Part {
       h('div', { class: 'detection-head' }, this.heading, this.shown.element), this.thresholdRow, this.list.element, this.words);
     const { picture } = workbench;
     picture.addLayer(maskLayer(() => this.shownMask()));
-    picture.addLayer(boxLayer(() => ({ boxes: this.drawn(), chosen: this.visible().find((box) => box.target.class === this.chosenText()), pointed: this.boxes().find((box) => String(box.target.class) === this.pointed) }), () => picture.size?.width ?? 1));
+    picture.addLayer(boxLayer(() => this.shownBoxes(), () => picture.size?.width ?? 1));
   }
 
   onSubject(): void {
@@ -126,9 +126,10 @@ class DetectionsPart implements Part {
     return this.boxes().filter(({ score }) => score >= least);
   }
 
-  private drawn(): readonly DetectedBox[] {
-    if (this.hidden) return [];
-    return this.shown.value === 'all' ? this.visible() : this.boxes().filter(({ target }) => target.class === this.chosenText());
+  private shownBoxes(): ShownBoxes {
+    if (this.hidden) return { boxes: [], chosen: undefined, pointed: undefined };
+    const chosen = this.boxes().find(({ target }) => target.class === this.chosenText()), pointed = this.boxes().find(({ target }) => String(target.class) === this.pointed);
+    return { boxes: this.shown.value === 'all' ? this.visible() : [], chosen, pointed };
   }
 
   /** Another tool has the picture, or nobody wants to see them. */
