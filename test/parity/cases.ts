@@ -10,7 +10,9 @@ import { compare, type Comparison } from './compare';
 import { modelPath, readArray, readFloats, sample, type Case, type Tolerance } from './golden';
 import { NotImplementedYet, type EngineRoom } from './engineRoom';
 import { isMetric, metricValues } from './metrics';
+import { judgeTable, tableMethod } from './tables';
 import type { OpenedModel } from '../../src/engine/models';
+import type { TableMethod } from '../../src/methods/table/tableMethod';
 
 /** What a case asks of a method, in our words. */
 interface Request {
@@ -307,6 +309,8 @@ class Fields {
 export async function judgeCase(item: Case, room: EngineRoom): Promise<Comparison> {
   const method = findMethod(item.method);
   if (isMetric(item.method)) return judgeMetric(item, room);
+  const overTables = tableMethod(item.method);
+  if (overTables !== undefined) return judgeOverTable(item, overTables, room);
   if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
   const mapping = mappings[item.method];
   if (mapping === undefined) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
@@ -373,6 +377,14 @@ function samplesOf({ inputFile, inputStoredAs, dataFile, dataStoredAs, rowIndex,
   if (dataFile === undefined || rows.length === 0) throw new Error('the case has neither an inputFile nor rows of a dataFile');
   const table = readFloats(dataFile, dataStoredAs), size = elementCount(table.dims.slice(1));
   return rows.map((row) => floatTensor([1, ...table.dims.slice(1)], table.data.slice(row * size, (row + 1) * size)));
+}
+
+/** Runs a case of a method over whole tables. */
+async function judgeOverTable(item: Case, method: TableMethod, room: EngineRoom): Promise<Comparison> {
+  if (item.inputName === undefined || item.dataFile === undefined) throw new Error('the case has no inputName or no dataFile');
+  const file = modelPath(item), opened = await room.open(file), columns = readArray(item.dataFile).dims[1]!;
+  const inputName = portNamed(opened.runnable.graph.inputs, item.inputName);
+  return judgeTable(item, method, new Fields(item.params), await room.model(file, { [inputName]: [1, columns] }), inputName, targetOf(item, opened));
 }
 
 /** Runs a case of a trust figure. */

@@ -7,6 +7,7 @@ import { EngineRoom, NotImplementedYet } from './engineRoom';
 import { goldenDir, goldenExists, readCases } from './golden';
 import { isMetric } from './metrics';
 import { judgePrediction, readPredictions } from './predictions';
+import { tableMethod } from './tables';
 import { judgeLayers, judgeShapes, readLayerFiles, readShapeFiles } from './shapes';
 
 export type Status = 'passed' | 'failed' | 'not implemented';
@@ -45,7 +46,7 @@ export function readJobs(): Job[] {
 
 /** Methods and metrics that were built once and are gone: listed in implemented.json, but not in a registry. */
 export function vanished(): string[] {
-  return implemented.filter((id) => !fileChecks.includes(id) && findMethod(id) === undefined && !isMetric(id));
+  return implemented.filter((id) => !fileChecks.includes(id) && findMethod(id) === undefined && tableMethod(id) === undefined && !isMetric(id));
 }
 
 /** Judges all jobs, or those of the methods in `only`, one after the other. */
