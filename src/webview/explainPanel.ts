@@ -92,6 +92,8 @@ function action(name: IconName, label: string, run: () => void): HTMLButtonEleme
 function hear(message: ToldToExplainPanel): void {
   if (message.told !== undefined) {
     if (heard.has(message.told)) return;
+    // What comes late was lost before: what followed it comes once more after it, and must count again.
+    for (const later of heard) if (later > message.told) heard.delete(later);
     heard.add(message.told);
   }
   receive(message);
