@@ -9,7 +9,7 @@ import type { Part, Prepared, Workbench } from './workbench';
 /** Side of a small map in CSS pixels, times two for sharp screens. */
 const side = 104;
 /** Small maps painted before the page may do something else. */
-const paintedAtOnce = 6;
+const paintedAtOnce = 3;
 /** Milliseconds after a run before the small maps are made: whoever goes on to something else need not wait for them. */
 const quiet = 300;
 

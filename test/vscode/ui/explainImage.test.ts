@@ -93,7 +93,7 @@ describe('"Explain this image"', () => {
     const box = (await panel.canvas.boundingBox())!;
     await workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await panel.root.locator('.reading strong').waitFor();
-    assert.match(await panel.root.locator('.reading').innerText(), /^\d+, \d+ · /);
+    assert.match(await panel.root.locator('.reading.numeric').innerText(), /^\d+, \d+ · /);
   });
 
   it('can be cancelled', async () => {
