@@ -63,6 +63,7 @@ export async function resolvePreprocessing(model: ModelFile, options: ResolveOpt
     name: output.name,
     kind: sidecar?.outputs.get(output.name)?.kind,
     ...boxStatement(sidecar?.outputs.get(output.name)),
+    ...(sidecar?.outputs.get(output.name)?.column !== undefined && { column: sidecar.outputs.get(output.name)!.column }),
     labels: resolveLabels(model, folder, output.name, tensorType(typeOf(output)).dims, sidecar, warnings),
   }));
   return { inputs, outputs, lists: labelLists(model, folder, warnings), warnings: [...new Set(warnings)] };

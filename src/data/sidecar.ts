@@ -8,7 +8,7 @@ import { DataError } from './errors';
 import { interpolations } from './image/resize';
 import type { ImageKnowledge, ResizeKnowledge, Scaling } from './knowledge';
 import type { BoxFormat, Channels, ColumnSpec, OutputKind } from './spec';
-import { boxFormats, outputKinds } from './spec';
+import { boxFormats, columnEncodings, outputKinds } from './spec';
 
 export type SidecarInput =
   | { readonly kind: 'image'; readonly image: ImageKnowledge }
@@ -23,6 +23,8 @@ export interface SidecarOutput {
   readonly format?: BoxFormat;
   /** For boxes: the score from which one is shown. */
   readonly threshold?: number;
+  /** The table's column that holds the truth, by name or number from 0. */
+  readonly column?: string | number;
   /** Names in index order, or a file of the model's folder with one name a line. */
   readonly labels?: readonly string[] | string;
 }
@@ -183,19 +185,51 @@ class Reader {
       const at = `${field}[${i}]`;
       if (typeof item === 'string') return { name: item };
       const entry = this.object(item, at) ?? this.fail(at, item, 'a name or an object');
-      this.known(entry, at, ['name', 'unit', 'categories']);
-      const name = this.text(entry.name, `${at}.name`) ?? this.fail(`${at}.name`, undefined, 'a text');
-      return { name, unit: this.text(entry.unit, `${at}.unit`), categories: this.strings(entry.categories, `${at}.categories`) };
+      return this.column(entry, at);
     });
+  }
+
+  column(entry: Record<string, unknown>, at: string): ColumnSpec {
+    this.known(entry, at, ['name', 'unit', 'categories', 'from', 'encoding', 'also', 'mean', 'std', 'range']);
+    const name = this.text(entry.name, `${at}.name`) ?? this.fail(`${at}.name`, undefined, 'a text');
+    const categories = this.strings(entry.categories, `${at}.categories`), encoding = this.choice(entry.encoding, `${at}.encoding`, columnEncodings);
+    const mean = this.number(entry.mean, `${at}.mean`), std = this.number(entry.std, `${at}.std`), range = this.numbers(entry.range, `${at}.range`, [2]);
+    if (categories && new Set(categories).size < categories.length) this.fail(`${at}.categories`, categories, 'every category once');
+    if (encoding && !categories) this.fail(`${at}.categories`, undefined, 'a list of texts, since the encoding is one of categories');
+    if (categories && (mean ?? std ?? range) !== undefined) this.fail(`${at}.categories`, categories, 'none, since mean, std and range are about numbers');
+    if (range && (mean ?? std) !== undefined) this.fail(`${at}.range`, range, 'either a range, or mean and std');
+    if (range && range[0] === range[1]) this.fail(`${at}.range`, range, 'two different numbers');
+    if (std === 0) this.fail(`${at}.std`, std, 'a number other than 0');
+    const from = this.place(entry.from, `${at}.from`), unit = this.text(entry.unit, `${at}.unit`), also = this.also(entry.also, `${at}.also`, categories ?? []);
+    return {
+      name, ...(unit !== undefined && { unit }), ...(categories && { categories }), ...(from !== undefined && { from }), ...(encoding && { encoding }), ...(also && { also }),
+      ...(mean !== undefined && { mean }), ...(std !== undefined && { std }), ...(range && { range: [range[0]!, range[1]!] as const }),
+    };
+  }
+
+  /** A column of a table. */
+  place(value: unknown, field: string): string | number | undefined {
+    if (value === undefined || typeof value === 'string') return value;
+    return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : this.fail(field, value, "a column's name, or its number from 0");
+  }
+
+  also(value: unknown, field: string, categories: readonly string[]): Record<string, string[]> | undefined {
+    const entry = this.object(value, field);
+    if (!entry) return undefined;
+    return Object.fromEntries(Object.entries(entry).map(([category, words]) => {
+      if (!categories.includes(category)) this.fail(`${field}.${category}`, category, 'one of the categories');
+      return [category, this.strings(words, `${field}.${category}`) ?? []];
+    }));
   }
 
   output(value: unknown, field: string): SidecarOutput {
     const entry = this.object(value, field) ?? this.fail(field, value, 'an object');
-    this.known(entry, field, ['kind', 'labels', 'format', 'threshold']);
+    this.known(entry, field, ['kind', 'labels', 'format', 'threshold', 'column']);
     const kind = this.choice(entry.kind, `${field}.kind`, outputKinds), format = this.choice(entry.format, `${field}.format`, boxFormats), threshold = this.number(entry.threshold, `${field}.threshold`);
     if (kind !== 'boxes' && (format ?? threshold) !== undefined) this.fail(`${field}.kind`, entry.kind, `"boxes", since ${format !== undefined ? 'format' : 'threshold'} is about boxes`);
     if (threshold !== undefined && !(threshold > 0 && threshold < 1)) this.fail(`${field}.threshold`, threshold, 'a number between 0 and 1');
     const labels = typeof entry.labels === 'string' ? entry.labels : this.strings(entry.labels, `${field}.labels`);
-    return { kind, ...(format && { format }), ...(threshold !== undefined && { threshold }), labels };
+    const column = this.place(entry.column, `${field}.column`);
+    return { kind, ...(format && { format }), ...(threshold !== undefined && { threshold }), ...(column !== undefined && { column }), labels };
   }
 }

@@ -38,7 +38,20 @@ export interface ColumnSpec {
   readonly name: string;
   readonly unit?: string;
   readonly categories?: readonly string[];
+  /** The table's column, where it is called otherwise: its name, or its number from 0. */
+  readonly from?: string | number;
+  /** How a category is fed: as its place in `categories` (default), or as a number for each of them, 1 for the right one. */
+  readonly encoding?: ColumnEncoding;
+  /** Other words of the table for a category, by category. */
+  readonly also?: Readonly<Record<string, readonly string[]>>;
+  /** A number x is fed as (x − mean) / std; with a range as (x − range[0]) / (range[1] − range[0]). */
+  readonly mean?: number;
+  readonly std?: number;
+  readonly range?: readonly [number, number];
 }
+
+export const columnEncodings = ['place', 'one-hot'] as const;
+export type ColumnEncoding = (typeof columnEncodings)[number];
 
 export interface TableSpec {
   readonly kind: 'table';
@@ -91,6 +104,8 @@ export interface Labels {
 
 export interface ResolvedOutput {
   readonly name: string;
+  /** The table's column that holds the truth, by name or number from 0. */
+  readonly column?: string | number;
   /** What a sidecar states about the numbers; absent where nobody said. */
   readonly kind?: OutputKind;
   /** For boxes: what else a sidecar states. */

@@ -6,6 +6,7 @@ import type { FloatTensor } from '../tensor/tensor';
 import { floatTensor } from '../tensor/tensor';
 import { DataError, reasonOf } from './errors';
 import type { TableSpec } from './spec';
+import { categoryOf, numbersOf, scaled } from './tables/encode';
 
 export interface TableRow {
   /** Names of the header; empty if the file has none. */
@@ -113,15 +114,15 @@ export function rowToTensor(row: TableRow, spec: TableSpec, width: number | unde
     if (row.cells.length < count || row.cells.length > count + 1) throw new DataError('badInput', `${name}: row ${row.row} has ${row.cells.length} cells, expected ${count}`);
     return floatTensor([1, count], Float32Array.from(row.cells.slice(0, count), (cell, i) => parseNumber(cell, row.header[i] ?? `column ${i}`, name, row.row)));
   }
-  if (width !== undefined && spec.columns.length !== width) throw new DataError('badInput', `the sidecar names ${spec.columns.length} columns, expected ${width}, as the model's input has`);
-  const values = spec.columns.map((column, i) => {
-    const at = row.header.length ? row.header.indexOf(column.name) : i;
-    const cell = row.cells[at];
-    if (cell === undefined) throw new DataError('badInput', `${name}: found no column ${column.name}, expected one of that name (found ${row.header.slice(0, 12).join(', ') || `${row.cells.length} columns without names`})`);
-    if (!column.categories) return parseNumber(cell, column.name, name, row.row);
-    const index = column.categories.indexOf(cell.trim());
+  const total = spec.columns.reduce((count, column) => count + numbersOf(column), 0);
+  if (width !== undefined && total !== width) throw new DataError('badInput', `the sidecar names ${total} columns, expected ${width}, as the model's input has`);
+  const values = spec.columns.flatMap((column, i) => {
+    const wanted = column.from ?? (row.header.length ? column.name : i), cell = row.cells[typeof wanted === 'number' ? wanted : row.header.indexOf(wanted)];
+    if (cell === undefined) throw new DataError('badInput', `${name}: found no column ${wanted}, expected one of that name (found ${row.header.slice(0, 12).join(', ') || `${row.cells.length} columns without names`})`);
+    if (!column.categories) return scaled(parseNumber(cell, column.name, name, row.row), column);
+    const index = categoryOf(cell.trim(), column);
     if (index < 0) throw new DataError('badInput', `${name}: row ${row.row}, ${column.name}: found "${cell}", expected one of ${column.categories.slice(0, 12).join(', ')}`);
-    return index;
+    return column.encoding === 'one-hot' ? column.categories.map((_, place) => Number(place === index)) : index;
   });
   return floatTensor([1, values.length], Float32Array.from(values));
 }

@@ -6,6 +6,7 @@ import { sessionCacheOf } from './sessionCache';
 import { Sessions } from './sessions';
 import { Subjects } from './subjects';
 import { Speeds } from './speeds';
+import { Tables } from './table/tables';
 import { TfjsNetworks } from './tfjs/networks';
 import { Turns } from './turns';
 
@@ -16,6 +17,7 @@ export class Engine {
   readonly attributions = new Attributions();
   readonly subjects = new Subjects();
   readonly speeds = new Speeds();
+  readonly tables = new Tables();
   readonly turns = new Turns();
   readonly devices: Devices;
 

@@ -1,8 +1,8 @@
 /** What a cell says: nothing, a number, or a word. */
 
-const missing = new Set(['', '?', 'na', 'n/a', '#n/a', '#na', 'nan', '-nan', 'null', '<na>', '(null)', '\\n', 'missing']);
+const missing = new Set(['', '?', 'na', 'n/a', '#n/a', '#na', 'nan', '-nan', 'null', '<na>', '(null)', '\\n']);
 /** These are words unless the column's other cells are numbers. */
-const missingAmongNumbers = new Set(['-', '--', '.', '..', '*', 'none', 'nil', 'unknown', 'inf', '-inf', '+inf', 'infinity', '-infinity']);
+const missingAmongNumbers = new Set(['-', '--', '.', '..', '*', 'none', 'nil', 'missing', 'unknown', 'inf', '-inf', '+inf', 'infinity', '-infinity']);
 
 /** Whether a cell says that there is no value. @param amongNumbers whether the column holds numbers otherwise. */
 export function isMissing(cell: string, amongNumbers = false): boolean {

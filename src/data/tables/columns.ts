@@ -71,10 +71,9 @@ export function describeColumn(name: string, cells: readonly string[], place: nu
   return { ...base, type: categories ? type : 'text', numbers, numeric, ...(categories && { categories }), missing: strict, unreadable: 0 };
 }
 
-/** Words as people would list them: numbers inside of them by size. */
+/** Words in the order of their characters' codes, as encoders of Python's libraries sort them. */
 export function inOrder(words: readonly string[]): string[] {
-  const compare = new Intl.Collator('en', { numeric: true }).compare;
-  return [...words].sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
+  return [...words].sort();
 }
 
 const named = (name: string): boolean => /^(id|uid|uuid|guid|index|idx|row|row[ _]?(id|number|index)|unnamed.*|rownames|key)$|(^|[^a-z])id$|^id[^a-z]|[a-z]Id$|[a-z]ID$/i.test(name.trim()) && !/^(grid|paid|void|valid|fluid|acid|solid)$/i.test(name.trim());

@@ -27,6 +27,7 @@ import { preprocessings } from './preprocessings';
 import { regions } from './regions';
 import { savePreprocessing } from './savePreprocessing';
 import { saveTensor } from './saveTensor';
+import { explainTable, openTable } from './table';
 import { tensorDetails } from './tensorDetails';
 import { trust } from './trust';
 import { whatIf } from './whatIf';
@@ -75,6 +76,8 @@ function jobs(engine: Engine): Partial<Handlers> {
     trust: (params, context) => trust(engine, params, context),
     agreement: (params, context) => agreement(engine, params, context),
     detections: (params, context) => detections(engine, params, context),
+    openTable: (params, context) => openTable(engine, params, context),
+    explainTable: (params, context) => explainTable(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
       await engine.close();

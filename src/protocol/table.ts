@@ -1,0 +1,157 @@
+/** Requests about a model and a table: which column goes where, and what explains the model through the whole table. */
+import type { Encoding } from '../data/tables/textStream';
+import type { RuntimeChoice } from '../graph/summary';
+import type { ParameterSpec, Parameters, SelfCheck } from '../methods/method';
+import type { Feature, TableFinding, TableMethod } from '../methods/table/tableMethod';
+import type { DeviceId, DeviceReport, WireError } from './engine';
+
+export type { Feature, TableFinding };
+
+/** A model and the table it is asked about. */
+export interface TableSource {
+  readonly model: string;
+  /** CSV or TSV, also gzipped. */
+  readonly file: string;
+  readonly device?: DeviceId | 'auto';
+  /** The column that tells what a row really is, by name or number from 0; '' for none. Default: found out, and said. */
+  readonly label?: string | number;
+  /** Which output is looked at, where there are several. */
+  readonly output?: string;
+  /** How rows are fed, in place of what the model's files say: as `inputs` of MODEL.lens.json. */
+  readonly preprocessing?: Readonly<Record<string, unknown>>;
+  /** How the file is written, where what is found out is wrong. */
+  readonly reading?: { readonly delimiter?: string; readonly decimalComma?: boolean; readonly header?: boolean; readonly encoding?: Encoding };
+  /** Rows of a long file that are used, drawn at random by the seed (default 20,000). */
+  readonly maxRows?: number;
+  readonly seed?: number;
+}
+
+export interface TableColumnInfo {
+  readonly name: string;
+  readonly type: 'number' | 'integer' | 'category' | 'text' | 'constant' | 'identifier';
+  readonly role: 'feature' | 'label' | 'unused';
+  readonly missing: number;
+  readonly distinct: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** The first of its words. */
+  readonly categories?: readonly string[];
+}
+
+/** Which column goes where. */
+export interface TableMappingInfo {
+  readonly features: readonly { readonly feature: Feature; /** Places in `columns`. */ readonly columns: readonly number[]; /** In words: 'float_input[4]', 'x[2…8] (one for each category)'. */ readonly to: string }[];
+  /** Place of the label's column. */
+  readonly label?: number;
+  /** 'MODEL.lens.json', 'names', 'order', … */
+  readonly source: string;
+  readonly words: string;
+  /** What nobody stated, one sentence each. */
+  readonly assumed: readonly string[];
+  /** All of it as `inputs` of MODEL.lens.json: what `preprocessing` takes, and savePreprocessing keeps. */
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+
+/** How the model does on rows whose label is known. */
+export interface TableFit {
+  readonly kind: 'accuracy' | 'r2';
+  readonly value: number;
+  /** The accuracy of always saying the most frequent class. */
+  readonly chance?: number;
+  readonly rows: number;
+}
+
+export interface TableMethodInfo extends Pick<TableMethod, 'id' | 'title' | 'question' | 'source' | 'scope' | 'needs' | 'presets'> {
+  readonly parameters: readonly ParameterSpec[];
+  readonly applies: boolean;
+  readonly reason?: string;
+}
+
+/** What a table's rows become and what the model says of them. */
+export interface TableReading {
+  readonly mapping: TableMappingInfo;
+  readonly task: 'classification' | 'regression';
+  /** Name of the model's output, and what its columns mean. */
+  readonly output: string;
+  readonly outputs: readonly string[];
+  /** Which of `outputs` is explained unless another is asked for. */
+  readonly target: number;
+  readonly differentiable: boolean;
+  readonly fit?: TableFit;
+}
+
+export interface OpenTableResult {
+  readonly name: string;
+  /** Rows of the file, and how many of them are used. */
+  readonly total: number;
+  readonly count: number;
+  /** What was found out about the file, one sentence each. */
+  readonly notes: readonly string[];
+  readonly dialect: { readonly delimiter: string; readonly decimalComma: boolean; readonly header: 'names' | 'counts' | 'none'; readonly encoding: Encoding };
+  readonly columns: readonly TableColumnInfo[];
+  /** The first rows as they are, and their numbers in the file. */
+  readonly preview: { readonly rows: readonly number[]; readonly cells: readonly (readonly string[])[] };
+  /** Absent where the columns do not fit the model: `problem` says why. */
+  readonly reading?: TableReading;
+  readonly problem?: WireError;
+  readonly methods: readonly TableMethodInfo[];
+  readonly device: DeviceReport;
+  readonly runtime?: RuntimeChoice;
+  readonly warnings: readonly string[];
+}
+
+export interface ExplainTableParams extends TableSource {
+  readonly method: string;
+  readonly preset?: string;
+  readonly parameters?: Parameters;
+  /** Features that are asked about, by name or number; default: all. */
+  readonly features?: readonly (string | number)[];
+  /** The row that is asked about, as the file counts: the first below the header is 0. */
+  readonly row?: number;
+  /** Class or output, by name or number; default: `TableReading.target`, for a row the class it gets. */
+  readonly target?: string | number;
+  /** What of it: its probability (default; a regression's value), the score before the softmax, or the output as it is. */
+  readonly space?: 'probability' | 'logit' | 'output';
+}
+
+export type ExplainTableProgress =
+  | { readonly type: 'reading'; readonly rows: number }
+  | { readonly type: 'prepared'; readonly reading: TableReading; readonly target: number; readonly device: DeviceReport; readonly notes: readonly string[] }
+  | { readonly type: 'partial'; readonly done: number; readonly total: number; readonly finding?: TableFinding; readonly standardError?: number };
+
+/** What explanation.json holds of a table. */
+export interface TableRecord {
+  readonly modelLens: string;
+  readonly kind: 'table';
+  readonly method: string;
+  readonly preset: string;
+  readonly parameters: Parameters;
+  readonly chosen: Parameters;
+  readonly seed: number;
+  readonly model: { readonly file: string; readonly format: string; readonly sha256: string };
+  readonly data: { readonly file: string; readonly sha256: string; readonly total: number; readonly rows: number; readonly maxRows: number; readonly notes: readonly string[] };
+  readonly reading: TableReading;
+  /** Names of the features that were asked about. */
+  readonly features: readonly string[];
+  readonly label?: string;
+  readonly row?: { readonly number: number; readonly values: readonly (number | null)[]; readonly prediction: readonly number[] };
+  readonly target: { readonly index: number; readonly name: string; readonly space: string };
+  readonly checks: readonly SelfCheck[];
+  /** SHA-256 of the finding's numbers: equal digests, equal numbers. */
+  readonly numbers: string;
+  readonly device: DeviceReport;
+  readonly runtime: RuntimeChoice;
+  readonly timings: Readonly<Record<string, number>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly warnings: readonly string[];
+}
+
+export interface ExplainTableResult {
+  readonly finding: TableFinding;
+  readonly record: TableRecord;
+}
+
+export interface TableRequests {
+  openTable: { params: TableSource; result: OpenTableResult; progress: { readonly type: 'reading'; readonly rows: number } };
+  explainTable: { params: ExplainTableParams; result: ExplainTableResult; progress: ExplainTableProgress };
+}
