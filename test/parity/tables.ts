@@ -29,7 +29,7 @@ interface Request {
 const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>> = {
   pdp: (params, item) => ({
     features: [params.take('feature') as number],
-    parameters: { gridResolution: params.take('gridResolution') as number, ...percentiles(params), centred: params.take('centred') as boolean, iceRows: 100_000 },
+    parameters: { gridResolution: params.take('gridResolution') as number, ...percentiles(params), centred: params.take('centred') as boolean, iceRows: 10_000 },
     read: (finding) => curveOf(finding).values,
     also: (finding) => {
       const { grid, ice } = curveOf(finding), order = ice!.rows, inOrder = new Float64Array(ice!.values.length);

@@ -73,7 +73,8 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
       for await (const batch of scoresOf(context, made)) scores.set(batch.scores, batch.start);
       for (let i = start; i < end; i++) sums.add(binOf(edges, valueOf(inBins[i]!)), scores[2 * (i - start) + 1]! - scores[2 * (i - start)]!);
       done += end - start;
-      yield { done, total, partial: { kind: 'curves', curves: [...curves, curve()] } };
+      const partial = curve(), standardError = relativeError(partial);
+      yield { done, total, partial: { kind: 'curves', curves: [...curves, partial] }, ...(standardError !== undefined && { standardError }) };
     }
     missing += sums.missing;
     seen += inBins.length;
@@ -89,6 +90,13 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
       ...(constant ? [{ id: 'constant', value: constant, ok: false, message: `${constant} of ${usable.length} features have one value only in this table: nothing can move along them.` }] : []),
     ],
   };
+}
+
+/** The largest standard error beside how far the curve reaches; undefined while no bin has two rows. */
+function relativeError({ values, standardErrors, counts }: Curve): number | undefined {
+  if (!counts?.some((count) => count > 1)) return undefined;
+  const reach = Math.max(...values) - Math.min(...values), error = Math.max(...standardErrors!);
+  return error === 0 ? 0 : reach > 0 ? error / reach : Infinity;
 }
 
 /** Effects by bin, and what they add up to. */

@@ -89,12 +89,14 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     const random = drawRandom(seed, 0);
     while (starts.length < size) starts.push(space.settle(row.map((value, i) => (space.axes[i]!.free && random.uniform() < 0.3 ? space.drawn(i, value, random) : value))));
   }
+  if (starts.length === 0) starts.push(row.slice());
   let population = await judge(starts);
   remember(population);
   let best = lowest(population), still = 0, generation = 0;
   for (; search !== 'gradient' && generation < most && (still < patience || archive.size === 0); generation++) {
     const random = drawRandom(seed, generation + 1), children: Float64Array[] = [];
     population.sort((a, b) => a.loss - b.loss);
+    // Half of them stay.
     const parents = population.slice(0, Math.max(2, size >> 1));
     while (children.length < size) {
       const mother = parents[random.integer(parents.length)]!.row, father = parents[random.integer(parents.length)]!.row;

@@ -1,9 +1,9 @@
 /** Distillation: a simple model that is taught to answer as the network does, and how often it does. */
 import { ParameterReader, resolveParameters } from '../parameters';
-import { depthOf, growTree, leafOf, leaves } from './cart';
+import { depthOf, growTree, leafOf, leaves, type TreeLimits } from './cart';
 import { allPredictions, allScores, askedFeatures, classesOf, drawnRows, rowOf, tableRows } from './rows';
 import { scores } from './scoring';
-import { forwardModels, linearOutputs } from './sparseLinear';
+import { forwardModels, linearOutputs, type LinearModel } from './sparseLinear';
 import type { Surrogate, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 /**
@@ -35,61 +35,73 @@ export const distil: TableMethod = {
 };
 
 async function* explain(context: TableContext): AsyncGenerator<TableProgress, TableResult, void> {
-  const { model, data, seed } = context, width = model.features.length, classes = model.task === 'classification';
-  const reader = new ParameterReader(resolveParameters(distil, context.parameters).parameters), drawn = drawnRows(data.count, reader.number('maxRows'), seed);
-  const apart = Math.min(drawn.length - 1, Math.max(1, Math.round(drawn.length * reader.number('heldOut')))), total = 1 + (reader.text('surrogate') === 'tree' ? reader.number('maxDepth') : reader.number('maxFeatures'));
-  const sets = {
-    heldOut: await answers(context, context.given?.heldOut ? Int32Array.from(context.given.heldOut) : drawn.slice(0, apart)),
-    train: await answers(context, context.given?.train ? Int32Array.from(context.given.train) : drawn.slice(apart)),
-  };
-  yield { done: 1, total };
-  const finding = reader.text('surrogate') === 'tree' ? treeOf(context, sets, reader) : linearOf(context, sets, reader);
-  const best = finding.fidelity[finding.fidelity.length - 1], held = best?.heldOut ?? NaN;
-  if (best) yield { done: total, total, partial: finding };
-  const left = model.features.filter(({ kind }) => kind === 'category').map(({ name }) => name);
+  const { model, data, seed, given } = context, classes = model.task === 'classification';
+  const reader = new ParameterReader(resolveParameters(distil, context.parameters).parameters), linear = reader.text('surrogate') === 'linear';
+  const drawn = drawnRows(data.count, reader.number('maxRows'), seed), apart = Math.min(drawn.length - 1, Math.max(1, Math.round(drawn.length * reader.number('heldOut'))));
+  const heldOut = await answers(context, given?.heldOut ? Int32Array.from(given.heldOut) : drawn.slice(0, apart));
+  yield { done: 1, total: 3 };
+  const train = await answers(context, given?.train ? Int32Array.from(given.train) : drawn.slice(apart));
+  yield { done: 2, total: 3 };
+  const finding = linear ? linearSurrogate(context, { train, heldOut }, reader.number('maxFeatures')) : treeSurrogate(context, { train, heldOut }, { maxDepth: reader.number('maxDepth'), minLeaf: reader.number('minLeaf'), signal: context.signal });
+  yield { done: 3, total: 3, partial: finding };
+  const best = finding.fidelity[finding.fidelity.length - 1], held = best?.heldOut ?? NaN, percent = `${(100 * held).toFixed(1)} %`;
+  const left = linear ? model.features.filter(({ kind }) => kind === 'category').map(({ name }) => name) : [], missing = train.missing + heldOut.missing;
   return {
     finding,
     checks: [
-      { id: 'fidelity', value: held, ok: held >= 0.9, message: best ? `On ${sets.heldOut.rows.length} held-out rows it ${classes ? `gives the network's class for ${(100 * held).toFixed(1)} %` : `explains ${(100 * held).toFixed(1)} % of the score's variance`}${held >= 0.9 ? '.' : ': what it says is not all the network does.'}` : 'No feature helps: the network gives one answer everywhere, or every usable column is constant.' },
-      ...(reader.text('surrogate') === 'linear' && left.length ? [{ id: 'skipped', value: left.length, ok: false, message: `Categories have no place in a sum and were left out: ${left.join(', ')}.` }] : []),
-      ...(sets.train.missing + sets.heldOut.missing ? [{ id: 'finite', value: sets.train.missing + sets.heldOut.missing, ok: false, message: `${sets.train.missing + sets.heldOut.missing} rows to which the network answers with no number were left out.` }] : []),
+      { id: 'fidelity', value: held, ok: held >= 0.9, message: best ? `On ${heldOut.rows.length} held-out rows it ${classes ? `gives the network's class for ${percent}` : `explains ${percent} of the score's variance`}${held >= 0.9 ? '.' : ': what it says is not all the network does.'}` : 'No feature helps: the network gives one answer everywhere, or every usable column is constant.' },
+      ...(left.length ? [{ id: 'skipped', value: left.length, ok: false, message: `Categories have no place in a sum and were left out: ${left.join(', ')}.` }] : []),
+      ...(missing ? [{ id: 'finite', value: missing, ok: false, message: `${missing} rows to which the network answers with no number were left out.` }] : []),
     ],
-    chosen: { rows: sets.train.rows.length, heldOutRows: sets.heldOut.rows.length },
+    chosen: { rows: train.rows.length, heldOutRows: heldOut.rows.length },
   };
-  // `width` numbers a row.
-  function treeOf(own: TableContext, { train, heldOut }: Sets, read: ParameterReader): Surrogate {
-    const asked = askedFeatures(own), kept = new Set(asked), hidden = (row: Float64Array): Float64Array => (kept.size === width ? row : row.map((value, j) => (kept.has(j) ? value : 0)));
-    const values = new Float64Array(train.rows.length * width);
-    train.rows.forEach((row, i) => values.set(hidden(rowOf(data, width, row)), i * width));
-    const tree = growTree({ rows: train.rows.length, features: width, values, targets: train.target, classes: train.classes }, { maxDepth: read.number('maxDepth'), minLeaf: read.number('minLeaf'), signal: own.signal });
-    const fidelityAt = (set: Answers, depth: number): number => agreement(set, Float64Array.from(set.rows, (row) => {
-      const { value } = leafOf(tree, rowOf(data, width, row), depth);
-      return classes ? value.indexOf(Math.max(...value)) : value[0]!;
-    }));
-    const fidelity = Array.from({ length: Math.max(1, depthOf(tree)) }, (_, i) => ({ size: i + 1, train: fidelityAt(train, i + 1), heldOut: fidelityAt(heldOut, i + 1), leaves: leaves(tree, i + 1) }));
-    return { kind: 'surrogate', tree, fidelity };
-  }
-  function linearOf(own: TableContext, { train, heldOut }: Sets, read: ParameterReader): Surrogate {
-    const allowed = askedFeatures(own).filter((feature) => model.features[feature]!.kind !== 'category');
-    const complete = ({ rows }: Answers): number[] => Array.from(rows.keys()).filter((i) => allowed.every((feature) => !Number.isNaN(data.values[rows[i]! * width + feature]!)));
-    const matrix = (set: Answers, kept: readonly number[]): Float64Array => {
-      const out = new Float64Array(kept.length * width);
-      kept.forEach((i, to) => allowed.forEach((feature) => { out[to * width + feature] = data.values[set.rows[i]! * width + feature]!; }));
-      return out;
-    };
-    const used = complete(train), judged = complete(heldOut), outputs = train.width, picked = (set: Answers, kept: readonly number[]): Float64Array => Float64Array.from(kept.flatMap((i) => [...set.outputs.subarray(i * outputs, (i + 1) * outputs)]));
-    if (used.length < 2) throw new Error('too few rows without missing values for a linear model; expected at least two, found ' + used.length);
-    const models = forwardModels(matrix(train, used), width, picked(train, used), outputs, allowed, read.number('maxFeatures'));
-    const fidelityOf = (set: Answers, kept: readonly number[], index: number): number => {
-      const said = linearOutputs(models[index]!, matrix(set, kept), width);
-      return agreement({ ...set, target: Float64Array.from(kept, (i) => set.target[i]!) }, classes ? Float64Array.from(classesOf(said, { outputs: new Array<string>(outputs).fill('') })) : said);
-    };
-    const last = models[models.length - 1];
-    return {
-      kind: 'surrogate', ...(last && { linear: { intercept: last.intercept, coefficients: last.coefficients } }),
-      fidelity: models.map((_, i) => ({ size: i + 1, train: fidelityOf(train, used, i), heldOut: fidelityOf(heldOut, judged, i) })),
-    };
-  }
+}
+
+function treeSurrogate(context: TableContext, { train, heldOut }: Sets, limits: TreeLimits): Surrogate {
+  const { data, model } = context, width = model.features.length, asked = new Set(askedFeatures(context));
+  const values = new Float64Array(train.rows.length * width);
+  // A column that is not asked about says the same for every row: no cut can use it.
+  train.rows.forEach((row, i) => asked.forEach((feature) => { values[i * width + feature] = data.values[row * width + feature]!; }));
+  const tree = growTree({ rows: train.rows.length, features: width, values, targets: train.target, classes: train.classes }, limits);
+  const fidelityOf = (set: Answers, depth: number): number => agreement(set, Float64Array.from(set.rows, (row) => {
+    const { value } = leafOf(tree, rowOf(data, width, row), depth);
+    return set.classes ? value.indexOf(Math.max(...value)) : value[0]!;
+  }));
+  const sizes = Array.from({ length: Math.max(1, depthOf(tree)) }, (_, i) => i + 1);
+  return { kind: 'surrogate', tree, fidelity: sizes.map((size) => ({ size, train: fidelityOf(train, size), heldOut: fidelityOf(heldOut, size), leaves: leaves(tree, size) })) };
+}
+
+function linearSurrogate(context: TableContext, sets: Sets, most: number): Surrogate {
+  const { data, model } = context, width = model.features.length, allowed = askedFeatures(context).filter((feature) => model.features[feature]!.kind !== 'category');
+  const [train, heldOut] = [sets.train, sets.heldOut].map((set) => withoutGaps(context, set, allowed)) as [Answers, Answers], outputs = train.width;
+  if (train.rows.length < 2) throw new Error(`too few rows without missing values for a linear model: found ${train.rows.length}, expected at least two`);
+  const matrix = ({ rows }: Answers): Float64Array => {
+    const out = new Float64Array(rows.length * width);
+    rows.forEach((row, to) => allowed.forEach((feature) => { out[to * width + feature] = data.values[row * width + feature]!; }));
+    return out;
+  };
+  const trainMatrix = matrix(train), heldOutMatrix = matrix(heldOut), models = forwardModels(trainMatrix, width, train.outputs, outputs, allowed, most), last = models[models.length - 1];
+  const fidelityOf = (set: Answers, values: Float64Array, linear: LinearModel): number => {
+    const said = linearOutputs(linear, values, width);
+    return agreement(set, set.classes ? Float64Array.from(classesOf(said, model)) : said);
+  };
+  return {
+    kind: 'surrogate', ...(last && { linear: { intercept: last.intercept, coefficients: last.coefficients } }),
+    fidelity: models.map((linear, i) => ({ size: i + 1, train: fidelityOf(train, trainMatrix, linear), heldOut: fidelityOf(heldOut, heldOutMatrix, linear) })),
+  };
+}
+
+/** The rows that have a value of every one of these features. */
+function withoutGaps({ data, model }: TableContext, set: Answers, features: readonly number[]): Answers {
+  const { width } = set, kept = Int32Array.from(set.rows.keys()).filter((i) => features.every((feature) => !Number.isNaN(data.values[set.rows[i]! * model.features.length + feature]!)));
+  return { ...set, rows: kept.map((i) => set.rows[i]!), target: Float64Array.from(kept, (i) => set.target[i]!), outputs: picked(set.outputs, width, kept) };
+}
+
+/** Some rows of a matrix of `width` columns. */
+function picked(values: Float64Array, width: number, rows: Int32Array): Float64Array {
+  const out = new Float64Array(rows.length * width);
+  rows.forEach((row, to) => out.set(values.subarray(row * width, (row + 1) * width), to * width));
+  return out;
 }
 
 /** What the network answers to some rows. */
@@ -112,7 +124,7 @@ async function answers(context: TableContext, rows: Int32Array): Promise<Answers
   const { model, data } = context, width = model.features.length, made = tableRows(data, width, rows), classes = model.task === 'classification';
   const outputs = classes ? await allPredictions(context, made) : await allScores(context, made), each = classes ? model.outputs.length : 1;
   const kept = Int32Array.from(rows.keys()).filter((i) => outputs.subarray(i * each, (i + 1) * each).every(Number.isFinite));
-  const own = Float64Array.from(Array.from(kept).flatMap((i) => [...outputs.subarray(i * each, (i + 1) * each)]));
+  const own = picked(outputs, each, kept);
   if (kept.length === 0) throw new Error(`the network answers none of ${rows.length} rows with a number`);
   return { rows: kept.map((i) => rows[i]!), target: classes ? Float64Array.from(classesOf(own, model)) : own, classes: classes ? Math.max(2, each) : 0, outputs: own, width: each, missing: rows.length - kept.length };
 }

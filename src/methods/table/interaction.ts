@@ -19,7 +19,7 @@ export const interaction: TableMethod = {
   scope: 'global',
   needs: [],
   parameters: [
-    { name: 'maxRows', type: 'integer', default: 100, minimum: 10, maximum: 2000, about: 'Rows of the sample; a pair takes their square of runs.' },
+    { name: 'maxRows', type: 'integer', default: 100, minimum: 10, maximum: 500, about: 'Rows of the sample; a pair takes their square of runs.' },
     { name: 'maxFeatures', type: 'integer', default: 8, minimum: 2, maximum: 200, about: 'Where no features are named: the features that move the score most, all pairs of which are taken.' },
     { name: 'statistic', type: 'choice', choices: ['h', 'h2', 'unnormalised'], default: 'h', about: 'H, its square (the share of the joint effect\'s variance), or the root mean square of what is not additive, in the score\'s unit.' },
   ],
@@ -54,9 +54,11 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
   for (const feature of asked) {
     single.set(feature, await scoresWith([feature]));
     size.set(feature, rootMeanSquare(partial(single.get(feature)!, n, -1, groups)));
-    yield { done: single.size, total };
+    // Only those that will be paired are kept: each holds the square of the rows.
+    if (single.size > most) single.delete([...single.keys()].reduce((least, other) => (size.get(other)! < size.get(least)! ? other : least)));
+    yield { done: size.size, total };
   }
-  const paired = [...asked].sort((a, b) => size.get(b)! - size.get(a)!).slice(0, most).sort((a, b) => a - b), pairs: { features: readonly [number, number]; value: number; standardError: number }[] = [];
+  const paired = [...single.keys()].sort((a, b) => a - b), pairs: { features: readonly [number, number]; value: number; standardError: number }[] = [];
   const finding = (): Interactions => ({ kind: 'interactions', pairs: [...pairs].sort((a, b) => b.value - a.value) });
   for (const [i, a] of paired.entries()) {
     for (const b of paired.slice(i + 1)) {
@@ -71,7 +73,7 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     finding: finding(),
     checks: [
       { id: 'standardError', value: strongest?.standardError ?? NaN, ok: !!strongest && strongest.standardError <= 0.25 * Math.max(strongest.value, 1e-12), message: strongest ? `The strongest pair's figure is ${strongest.value.toPrecision(2)} ± ${strongest.standardError.toPrecision(2)} (standard error, ${n} rows).` : 'There is no pair.' },
-      finiteCheck(missing, n * n * (single.size + pairs.length)),
+      finiteCheck(missing, n * n * (asked.length + pairs.length)),
       ...(left.length ? [{ id: 'skipped', value: left.length, ok: true, message: `${left.length} features that move the score less were not paired (maxFeatures).` }] : []),
     ],
     chosen: { rows: n, features: paired.map((feature) => model.features[feature]!.name).join(', ') },

@@ -31,7 +31,7 @@ export const pdp: TableMethod = {
     { name: 'gridResolution', type: 'integer', default: 100, minimum: 2, maximum: 1000, about: 'Values of the feature.' },
     ...gridParameters,
     { name: 'centred', type: 'boolean', default: false, about: 'Less the average score of the rows as they are, so that 0 is the usual score.' },
-    { name: 'iceRows', type: 'integer', default: 50, minimum: 0, maximum: 100_000, about: 'Rows whose own curves are returned.' },
+    { name: 'iceRows', type: 'integer', default: 50, minimum: 0, maximum: 10_000, about: 'Rows whose own curves are returned.' },
   ],
   presets: { sklearn: {}, centred: { centred: true } },
   applies: (context) => anyNumbers(context),
@@ -63,9 +63,9 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     }
     const grid = context.given?.[`grid${feature}`] ?? effectGrid(model.features[feature]!, sorted, reader.number('gridResolution'), [reader.number('lowPercentile'), reader.number('highPercentile')]);
     const sums = new EffectSums(grid.length), ice = new Float64Array(shown * grid.length), points = grid.length;
-    const curve = (): Curve => ({
+    const curve = (rowsDone: number): Curve => ({
       feature, grid, values: sums.means(), standardErrors: sums.standardErrors(),
-      ...(shown > 0 && { ice: { rows: rows.slice(0, shown), values: ice.slice() } }),
+      ...(shown > 0 && { ice: { rows: rows.slice(0, Math.min(shown, rowsDone)), values: ice.slice(0, Math.min(shown, rowsDone) * points) } }),
     });
     // Whole rows a call: every call then adds to every point of the curve.
     const each = Math.max(1, Math.floor(rowsPerCall(width) / points));
@@ -87,11 +87,11 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
       }
       done += end - start;
       const standardError = sums.relativeError();
-      yield { done, total, partial: { kind: 'curves', curves: [...curves, curve()] }, ...(standardError !== undefined && { standardError }) };
+      yield { done, total, partial: { kind: 'curves', curves: [...curves, curve(end)] }, ...(standardError !== undefined && { standardError }) };
     }
     missing += sums.missing;
     worst = Math.max(worst, maximum(sums.standardErrors()));
-    curves.push(curve());
+    curves.push(curve(rows.length));
   }
   return {
     finding: { kind: 'curves', curves },

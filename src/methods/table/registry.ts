@@ -1,6 +1,7 @@
 /** All methods over whole tables, in the order people see them. */
 import { ale } from './ale';
 import { ale2d } from './ale2d';
+import { columnAblation } from './columnAblation';
 import { counterfactual } from './counterfactual';
 import { distil } from './distil';
 import { interaction } from './interaction';
@@ -9,7 +10,7 @@ import { pdp2d } from './pdp2d';
 import { permutationImportance } from './permutationImportance';
 import type { TableMethod } from './tableMethod';
 
-export const tableMethods: readonly TableMethod[] = [permutationImportance, pdp, pdp2d, ale, ale2d, interaction, counterfactual, distil];
+export const tableMethods: readonly TableMethod[] = [permutationImportance, columnAblation, pdp, pdp2d, ale, ale2d, interaction, counterfactual, distil];
 
 /** Throws for an unknown id, naming those there are. */
 export function tableMethodById(id: string): TableMethod {

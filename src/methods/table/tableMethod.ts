@@ -43,7 +43,7 @@ export interface TableContext {
   /** The row that is asked about, for methods about one row: [features]. */
   readonly row?: Float64Array;
   readonly parameters: Parameters;
-  /** Numbers in place of what a method would draw or choose by itself, by name (a reference's own draws). */
+  /** Numbers in place of what a method would draw or choose by itself, by name: a reference's own draws (see each method). */
   readonly given?: Readonly<Record<string, Float64Array>>;
   readonly seed: number;
   readonly signal: AbortSignal;

@@ -60,6 +60,23 @@ describe('permutation importance', () => {
   });
 });
 
+describe('column ablation', () => {
+  it('replaces a column by its mean: of a linear model, what the feature does to the score is lost', async () => {
+    const { features } = await importances('column-ablation', linear, data, { labels });
+    // R² less its shares of the variance: 4/5 and 1/5.
+    near(features.map(({ mean }) => mean), [0.8, 0.2, 0], 0.06);
+    assert.equal(features[0]!.repeats.length, 1);
+  });
+
+  it('of categories takes the most frequent, of whole numbers a whole one', async () => {
+    const seen = new Set<number>(), model = formulaModel((x) => { seen.add(x[0]!); seen.add(x[1]!); return 0; }, [{ name: 'c', kind: 'category' }, { name: 'n', kind: 'integer' }]);
+    await runTable('column-ablation', model, rowsOf([[20, 101], [20, 102], [30, 104]]));
+    assert.deepEqual([...seen].sort((a, b) => a - b), [20, 30, 101, 102, 104]);
+    await runTable('column-ablation', model, rowsOf([[20, 101], [20, 102], [30, 105]]));
+    assert.ok(seen.has(103));
+  });
+});
+
 describe('interaction strength', () => {
   it('is 0 for an additive model', async () => {
     const additive = formulaModel((x) => x[0]! ** 2 + Math.sin(3 * x[1]!) + 100 * x[2]!, 3);
