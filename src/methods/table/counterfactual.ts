@@ -3,13 +3,14 @@ import { ParameterReader, resolveParameters } from '../parameters';
 import { drawRandom } from '../drawing';
 import { goalOf, type Goal } from './counterfactualGoal';
 import { gradientCandidates } from './counterfactualGradient';
+import { greedyCandidates } from './counterfactualGreedy';
 import { CounterfactualSpace } from './counterfactualSpace';
 import { allScores, askedFeatures, drawnRows, rowOf } from './rows';
 import type { Counterfactuals, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 /**
- * A population of rows (the nearest of the table that have the answer already, random changes of the row, and where there
- * is a gradient what descent along it finds) is crossed and mutated; what misses the goal least, lies nearest and changes
+ * A population of rows (the nearest of the table that have the answer already, short edits put together change by change,
+ * random changes of the row, and where there is a gradient what descent along it finds) is crossed and mutated; what misses the goal least, lies nearest and changes
  * fewest features survives. Of those that reach the goal, the best ones that differ from each other are kept; each then
  * takes back every change it can do without, and is checked by a run.
  *
@@ -86,6 +87,7 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     const members = await judge(near);
     remember(members);
     starts.push(...members.filter(({ miss }) => miss <= 0).slice(0, size >> 1).map((member) => member.row));
+    starts.push(...(await greedyCandidates(space, row, goal, Math.max(4, 2 * wanted))));
     const random = drawRandom(seed, 0);
     while (starts.length < size) starts.push(space.settle(row.map((value, i) => (space.axes[i]!.free && random.uniform() < 0.3 ? space.drawn(i, value, random) : value))));
   }
@@ -112,14 +114,14 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     const now = lowest(population);
     still = now < best - 1e-9 ? 0 : still + 1;
     best = Math.min(best, now);
-    yield { done: generation + 1, total: most, partial: finding(space, row, choose(space, [...archive.values()], wanted, reader.number('diversity')), new Float64Array(0)) };
+    yield { done: generation + 1, total: most, partial: finding(space, row, choose(space, row, [...archive.values()], wanted, reader.number('diversity')), new Float64Array(0)) };
   }
 
   // Taking changes back first shows which rows are really different.
-  const rough = choose(space, [...archive.values()], 3 * wanted, reader.number('diversity')), smaller: Member[] = [];
+  const rough = choose(space, row, [...archive.values()], 3 * wanted, reader.number('diversity')), smaller: Member[] = [];
   for (const member of rough) smaller.push(...(await judge([await shrink(space, row, goal, member.row)])));
   const unique = [...new Map(smaller.filter(({ miss }) => miss <= 0).map((member) => [member.row.join(), member])).values()];
-  const chosen = choose(space, unique, wanted, reader.number('diversity')), closest = chosen.length ? chosen : population.sort((a, b) => a.miss - b.miss).slice(0, 1);
+  const chosen = choose(space, row, unique, wanted, reader.number('diversity')), closest = chosen.length ? chosen : population.sort((a, b) => a.miss - b.miss).slice(0, 1);
   const scores = await allScores(context, { count: closest.length, write: (index, into) => into.set(closest[index]!.row) });
   const fewest = chosen.reduce((least, member) => Math.min(least, space.changed(member.row).length), Infinity);
   return {
@@ -137,7 +139,7 @@ function lowest(members: readonly Member[]): number {
 }
 
 /** Greedily: small loss, and far from (and other features changed than in) those that are chosen already. */
-function choose(space: CounterfactualSpace, members: readonly Member[], count: number, diversity: number): Member[] {
+function choose(space: CounterfactualSpace, origin: Float64Array, members: readonly Member[], count: number, diversity: number): Member[] {
   const sets = new Map(members.map((member) => [member, new Set(space.changed(member.row))])), chosen: Member[] = [];
   const alike = (a: Member, b: Member): number => {
     const one = sets.get(a)!, other = sets.get(b)!, shared = [...one].filter((i) => other.has(i)).length;
@@ -151,8 +153,10 @@ function choose(space: CounterfactualSpace, members: readonly Member[], count: n
       if (cost < least) [best, least] = [member, cost];
     }
     if (!best) break;
-    chosen.push(best);
     left.delete(best);
+    // The same edit with hardly other values is no other edit.
+    const own = best, reach = space.distance(own.row, origin);
+    if (!chosen.some((other) => alike(own, other) === 1 && space.distance(own.row, other.row) < 0.2 * reach)) chosen.push(own);
   }
   return chosen;
 }
