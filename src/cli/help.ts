@@ -18,6 +18,8 @@ usage: model-lens COMMAND [options]
                                     which parts of the input decided
   methods [MODEL]                   explanation methods, and which of them apply to a model
   again FILE                        a kept explanation once more: are the numbers the same?
+  table MODEL --data X.csv --method ID
+                                    which columns of a table matter, and how
   trust DIR                         how far to trust the map that explain wrote there
   devices                           processors and GPUs that can be used
   compare A B                       what differs between two models
@@ -135,7 +137,34 @@ target to x). Any ONNX runtime or server runs it.
   --portable            only operators that every GPU provider computes correctly
 ${json}
 `,
-  table: later('table'),
+  table: `usage: model-lens table MODEL --data FILE.csv [--method ID] [options]
+
+Explains a model through a whole table, or a row of it. Without --method it shows what the table holds, which column goes
+where in the model, how well the model does, and which methods apply. Without MODEL it lists the methods.
+
+  --data FILE           CSV or TSV, also gzipped: separator, encoding, decimal comma, header and missing values are found
+                        out, and said
+  --method ID           permutation-importance, pdp, ale, distil, …: 'model-lens table' lists them
+  --feature NAME        what is asked about, by name or number; may be repeated (default: all)
+  --label COLUMN        the column that tells what a row really is, by name or number from 0; '' for none (default: found
+                        out, and said)
+  --row N               the row that is asked about; the first below the header is 0
+  --target NAME         the class or output that is explained, by name or number (default: the second of two classes, else
+                        the most frequent; of a row the class it gets)
+  --space NAME          probability (default; a regression's value), logit (before the softmax), or output
+  --output NAME         which output, if the model has several
+  --preset NAME         a method's named parameters
+  --set KEY=VALUE       a parameter; may be repeated
+  --seed N              of everything random (default 0)
+  --max-rows N          rows of a long file that are used, drawn at random (default 20000)
+  --preprocessing FILE.json
+                        which columns are fed, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
+  --delimiter, --header yes|no, --decimal point|comma, --encoding NAME
+                        how the file is written, where what is found out is wrong
+${device}
+  --out DIR             writes explanation.json, the numbers as CSV and .npy, and a distilled tree as text (tree.txt)
+${json}
+`,
   trust: `usage: model-lens trust DIR [--metrics A,B] [--mask FILE] [--device NAME] [--json]
 
 Measures how far the map in DIR, written by 'model-lens explain --out DIR', can be trusted. Each figure stands beside the
@@ -162,10 +191,6 @@ ${device}
 ${json}
 `,
 };
-
-function later(command: string): string {
-  return `model-lens ${command} is not in this version yet.\n`;
-}
 
 export function helpFor(command: Command): string {
   return helps[command];

@@ -12,6 +12,7 @@ import { runExportGradient } from './commands/exportGradient';
 import { runInspect } from './commands/inspect';
 import { runMethods } from './commands/methods';
 import { runPredict } from './commands/predict';
+import { runTable } from './commands/table';
 import { runTrust } from './commands/trust';
 import { commands, generalHelp, helpFor, type Command } from './help';
 import { isSupervised, supervise } from './supervisor';
@@ -25,13 +26,9 @@ export interface CommandContext {
 
 type Run = (argv: readonly string[], context: CommandContext) => Promise<void>;
 
-const notYet = (command: string): Run => async () => {
-  throw new UsageError(`'${command}' is not in this version yet`);
-};
-
 const table: Readonly<Record<Command, Run>> = {
   inspect: runInspect, predict: runPredict, explain: runExplain, methods: runMethods, devices: runDevices, 'export-gradient': runExportGradient, again: runAgain,
-  table: notYet('table'), trust: runTrust, compare: runCompare,
+  table: runTable, trust: runTrust, compare: runCompare,
 };
 
 function isCommand(name: string): name is Command {

@@ -70,7 +70,8 @@ describe('model-lens', function () {
       ['explain m --input x --method saliency --set novalue', /--set takes KEY=VALUE/],
       ['explain m --input a=x --input a=y --method saliency', /'a' was given twice/],
       ['predict m --input x --device abacus', /--device takes auto, cpu/],
-      ['table m --data x.csv', /not in this version yet/],
+      ['table m', /--data is missing/],
+      ['table m --data x.csv --method nothing', /'nothing' is no method for tables; they are permutation-importance, /],
     ];
     for (const [args, expected] of cases) {
       it(args || 'nothing', async () => {
