@@ -1,40 +1,7 @@
-/** A distilled tree taken elsewhere: as rules in words, and as an ONNX model. */
+/** A distilled tree as an ONNX model, to be run in the network's place. */
 import { GraphBuilder, type AttributeInput } from '../../graph/builder';
 import type { ModelFile } from '../../graph/graph';
-import type { Feature, TableModel, TreeNode } from './tableMethod';
-
-/** Names of the classes a tree's values are shares of; of a single output, its absence and presence. */
-export function treeClasses(outputs: readonly string[]): readonly string[] {
-  return outputs.length === 1 ? [`not ${outputs[0]!}`, outputs[0]!] : outputs;
-}
-
-/** One line a leaf: "petal width ≤ 0.8 and … → setosa (100 % of 50 rows)"; for values the mean. */
-export function treeRules(tree: TreeNode, { features, outputs, task }: Pick<TableModel, 'features' | 'outputs' | 'task'>): string[] {
-  const classes = treeClasses(outputs), lines: string[] = [];
-  const visit = (node: TreeNode, conditions: readonly string[]): void => {
-    if (node.left && node.right) {
-      const feature = features[node.feature!]!, cut = cutWords(feature, node.threshold!);
-      visit(node.left, [...conditions, cut.left]);
-      visit(node.right, [...conditions, cut.right]);
-      return;
-    }
-    const best = node.value.indexOf(Math.max(...node.value));
-    const answer = task === 'classification' ? `${classes[best]!} (${Math.round(100 * node.value[best]!)} % of ${node.rows} rows)` : `${Number(node.value[0]!.toPrecision(6))} (mean of ${node.rows} rows)`;
-    lines.push(`${conditions.join(' and ') || 'always'} → ${answer}`);
-  };
-  visit(tree, []);
-  return lines;
-}
-
-/** Both sides of a cut, in words; of categories, which ones. */
-export function cutWords({ name, kind, categories }: Feature, threshold: number): { left: string; right: string } {
-  if (kind === 'category' && categories) {
-    const split = Math.floor(threshold) + 1, one = (list: readonly string[]): string => (list.length === 1 ? `${name} = ${list[0]!}` : `${name} is one of ${list.join(', ')}`);
-    return { left: one(categories.slice(0, split)), right: one(categories.slice(split)) };
-  }
-  const number = kind === 'integer' ? Math.floor(threshold) : Number(threshold.toPrecision(6));
-  return { left: `${name} ≤ ${number}`, right: `${name} > ${number}` };
-}
+import type { TableModel, TreeNode } from './tableMethod';
 
 /**
  * The tree as ONNX-ML: input `features` float [N, features] (missing values NaN); outputs `label` and `probabilities`
@@ -49,7 +16,8 @@ export function treeModel(tree: TreeNode, { features, outputs, task }: Pick<Tabl
     return index;
   };
   number(tree);
-  const classes = treeClasses(outputs), ids = nodes.map((_, i) => i), leaves = ids.filter((i) => !nodes[i]!.node.left), classification = task === 'classification';
+  // Of a single output, its absence and presence.
+  const classes = outputs.length === 1 ? [`not ${outputs[0]!}`, outputs[0]!] : outputs, ids = nodes.map((_, i) => i), leaves = ids.filter((i) => !nodes[i]!.node.left), classification = task === 'classification';
   const structure: Record<string, AttributeInput> = {
     nodes_treeids: ids.map(() => 0), nodes_nodeids: ids, nodes_modes: { strings: nodes.map(({ node }) => (node.left ? 'BRANCH_LEQ' : 'LEAF')) },
     nodes_featureids: nodes.map(({ node }) => node.feature ?? 0), nodes_values: { floats: nodes.map(({ node }) => floor32(node.threshold ?? 0)) },
