@@ -104,7 +104,7 @@ export function sayReading({ mapping, fit, task, output }: TableReading): string
 
 export function describeColumns(result: OpenTableResult): string {
   const to = new Map(result.reading?.mapping.features.flatMap((each) => each.columns.map((column) => [column, each.to] as const)));
-  const rows = result.columns.slice(0, 200).map((column, place) => [String(place), column.name, column.type, column.role === 'feature' ? to.get(place) ?? '' : column.role, column.missing ? String(column.missing) : '',
+  const rows = result.columns.slice(0, 200).map((column, place) => [String(place), column.name, column.type, column.role === 'feature' ? to.get(place) ?? '' : result.reading ? column.role : '', column.missing ? String(column.missing) : '',
     column.categories ? `${column.distinct}: ${column.categories.slice(0, 4).join(', ')}${column.distinct > 4 ? ', …' : ''}` : column.minimum === undefined ? `${column.distinct} different` : `${shortNumber(column.minimum)} … ${shortNumber(column.maximum!)}`]);
   return `${table(['>', 'column', 'type', 'goes to', 'missing>', 'values'], rows)}${more(result.columns.length, 200)}`;
 }

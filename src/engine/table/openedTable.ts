@@ -122,7 +122,8 @@ function openWidth(input: ResolvedInput, { inputs }: Resolved, model: ModelFile,
   if (input.spec.kind === 'table' && input.spec.columns.length) return input.spec.columns.reduce((sum, column) => sum + numbersOf(column), 0);
   if (inputs.length > 1) return 1;
   const least = leastFeatures(model), all = columns.length;
-  if (label === '' || all <= least) return all;
+  if (all <= least) return least;
+  if (label === '') return all;
   const named = label !== undefined || classNames !== undefined || labelCandidates(columns).some((place) => isLabelName(columns[place]!.name));
   return named || all - 1 === least ? all - 1 : all;
 }

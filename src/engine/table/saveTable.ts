@@ -1,6 +1,8 @@
-/** What was found, as files: explanation.json, the numbers as CSV and .npy, the tree as text. */
+/** What was found, as files: explanation.json, the numbers as CSV and .npy, the tree as text and as ONNX. */
 import path from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { writeOnnxStandalone } from '../../formats/onnx/write';
+import { treeModel } from '../../methods/table/treeOnnx';
 import type { Curve, Feature, TableFinding } from '../../methods/table/tableMethod';
 import type { ExplainTableResult } from '../../protocol/table';
 import { formatNpy } from '../../tensor/npy';
@@ -13,7 +15,9 @@ export async function saveTable(folder: string, { finding, record }: ExplainTabl
   await makeOutputFolder(folder);
   const features = record.reading.mapping.features.map(({ feature }) => feature), { outputs, task } = record.reading;
   const files: [string, string | Uint8Array][] = [['explanation.json', `${JSON.stringify(record, null, 2)}\n`], ...numbersOf(finding, features, outputs)];
-  if (finding.kind === 'surrogate' && finding.tree) files.push(['tree.txt', treeText(finding.tree, features, outputs, task)]);
+  if (finding.kind === 'surrogate' && finding.tree) {
+    files.push(['tree.txt', treeText(finding.tree, features, outputs, task)], ['tree.onnx', await writeOnnxStandalone(treeModel(finding.tree, { features, outputs, task }))]);
+  }
   const written: string[] = [];
   for (const [name, content] of files) {
     const file = path.resolve(folder, name);
