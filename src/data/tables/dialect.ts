@@ -29,7 +29,7 @@ const mostRecords = 200;
 /** @param head the file's first text. @param whole whether that is all of it. */
 export function findDialect(head: string, whole: boolean, choice: DialectChoice = {}): FoundDialect {
   const text = head.replace(/^\ufeff/, ''), stated = /^sep=(.)\r?\n/i.exec(text)?.[1];
-  const quote = text.includes('"') || !/(^|[,;\t|])'[^'\n]*'([,;\t|]|\r?\n)/.test(text) ? '"' : "'";
+  const quote = text.includes('"') || !/(^|[,;\t|\n])'[^'\n]*'([,;\t|]|\r?\n)/.test(text) ? '"' : "'";
   const delimiter = choice.delimiter ?? stated ?? bestDelimiter(text, whole, quote);
   const separation = { delimiter, quote } as const;
   const all = recordsOf(text, whole, separation);
@@ -45,11 +45,14 @@ export function findDialect(head: string, whole: boolean, choice: DialectChoice 
 }
 
 function recordsOf(text: string, whole: boolean, separation: Separation): string[] {
+  const splitter = new RecordSplitter(separation), records: string[] = [];
   try {
-    return new RecordSplitter(separation).push(text, whole).slice(0, mostRecords);
+    records.push(...splitter.push(text).slice(0, mostRecords));
+    if (whole) records.push(...splitter.push('', true));
   } catch {
-    return [];
+    // What is wrong is said when the file is read as a whole; until then the records before it tell enough.
   }
+  return records;
 }
 
 /** The first in order that cuts nearly every record into the same number of cells; else the one that does so most. */
