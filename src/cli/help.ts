@@ -162,7 +162,8 @@ where in the model, how well the model does, and which methods apply. Without MO
   --delimiter, --header yes|no, --decimal point|comma, --encoding NAME
                         how the file is written, where what is found out is wrong
 ${device}
-  --out DIR             writes explanation.json, the numbers as CSV and .npy, and a distilled tree as text (tree.txt)
+  --out DIR             writes explanation.json, the numbers as CSV and .npy, and a distilled tree as text and
+                        as a model (tree.txt, tree.onnx)
 ${json}
 `,
   trust: `usage: model-lens trust DIR [--metrics A,B] [--mask FILE] [--device NAME] [--json]
