@@ -18,7 +18,7 @@ export const gridParameters: readonly ParameterSpec[] = [
  * average of the curves is the line.
  *
  * Friedman 2001, Annals of Statistics 29(5); ICE: Goldstein et al. 2013, arXiv 1309.6392. Preset `sklearn`: 100 values
- * evenly between the 5 % and 95 % percentiles, or the values themselves where there are fewer.
+ * evenly between the 5 % and 95 % percentiles, or the values themselves where there are fewer, and all rows; `sample`: 50 values, 500 rows.
  */
 export const pdp: TableMethod = {
   id: 'pdp',
@@ -33,7 +33,7 @@ export const pdp: TableMethod = {
     { name: 'centred', type: 'boolean', default: false, about: 'Less the average score of the rows as they are, so that 0 is the usual score.' },
     { name: 'iceRows', type: 'integer', default: 50, minimum: 0, maximum: 10_000, about: 'Rows whose own curves are returned.' },
   ],
-  presets: { sklearn: {}, centred: { centred: true } },
+  presets: { sklearn: {}, sample: { gridResolution: 50, maxRows: 500 }, centred: { centred: true } },
   applies: (context) => anyNumbers(context),
   explain,
 };

@@ -19,7 +19,7 @@ export const pdp2d: TableMethod = {
     ...gridParameters,
     { name: 'centred', type: 'boolean', default: false, about: 'Less the average score of the rows as they are, so that 0 is the usual score.' },
   ],
-  presets: { sklearn: {}, centred: { centred: true } },
+  presets: { sklearn: {}, sample: { maxRows: 500 }, centred: { centred: true } },
   applies: (context) => twoFeatures(context),
   explain,
 };
