@@ -70,12 +70,6 @@ describe('engine/table', function () {
     assert.equal(again.reading?.fit?.value, reading.fit!.value);
   });
 
-  it('columns find the inputs of a model with one input a column by name, words as words', async () => {
-    const folder = folderWith({ 'people.csv': 'City,Extra,AGE,target\nParis,1,30,a\nRome,2,50,b\nParis,3,41,a\n' });
-    const source = { model: path.join(folder, 'none.onnx'), file: path.join(folder, 'people.csv') };
-    await assert.rejects(open(source), /no such file/);
-  });
-
   it('what the model is fed with is what the exact tensor gives', async function () {
     const model = needShared(this, 'golden/models/breast_cancer_mlp.onnx'), file = needShared(this, 'pack/tabular/breast_cancer.csv');
     const table = await readSource(engine, { model, file }, signal, () => undefined), opened = await fitTable(engine, { model, file }, table, { signal, warn: () => undefined });
