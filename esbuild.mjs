@@ -44,7 +44,7 @@ const bundles = [
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', external: native, banner: { js: '#!/usr/bin/env node' } },
   {
     ...common, platform: 'browser', target: 'chrome132', format: 'iife', outdir: 'dist/webview',
-    entryPoints: ['src/webview/modelEditor.ts', 'src/webview/explainPanel.ts', 'src/webview/comparePanel.ts', 'src/webview/manyPanel.ts', 'src/webview/pairPanel.ts'],
+    entryPoints: ['src/webview/modelEditor.ts', 'src/webview/explainPanel.ts', 'src/webview/comparePanel.ts', 'src/webview/manyPanel.ts', 'src/webview/pairPanel.ts', 'src/webview/tablePanel.ts'],
     plugins: [workers],
     loader: { '.ttf': 'dataurl', '.woff': 'dataurl', '.svg': 'text' },
   },

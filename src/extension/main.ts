@@ -11,6 +11,7 @@ import { registerModelsView } from './modelsView';
 import { createServices } from './services';
 import { registerPairPanels } from './pairPanel';
 import { registerStatusBar } from './statusBar';
+import { registerTablePanels } from './tablePanel';
 import { registerTfjsModelFiles } from './tfjsModelFiles';
 
 export function activate(context: vscode.ExtensionContext): void {
@@ -23,6 +24,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerManyPanels(services),
     registerPairPanels(services, (image, model, method) => openExplainPanel(services, image, model, { method })),
     registerComparePanels(services),
+    registerTablePanels(services),
     registerModelsView(services),
     registerCommands(services),
     registerStatusBar(services),

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 
 export interface Page {
   /** Name of the bundle in dist/webview. */
-  readonly bundle: 'modelEditor' | 'explainPanel' | 'comparePanel' | 'manyPanel' | 'pairPanel';
+  readonly bundle: 'modelEditor' | 'explainPanel' | 'comparePanel' | 'manyPanel' | 'pairPanel' | 'tablePanel';
   readonly title: string;
 }
 

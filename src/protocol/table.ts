@@ -2,10 +2,10 @@
 import type { Encoding } from '../data/tables/textStream';
 import type { RuntimeChoice } from '../graph/summary';
 import type { ParameterSpec, Parameters, SelfCheck } from '../methods/method';
-import type { Feature, TableFinding, TableMethod } from '../methods/table/tableMethod';
+import type { Curve, Feature, Importance, Surrogate, TableFinding, TableMethod, TreeNode } from '../methods/table/tableMethod';
 import type { DeviceId, DeviceReport, WireError } from './engine';
 
-export type { Feature, TableFinding };
+export type { Curve, Feature, Importance, Surrogate, TableFinding, TreeNode };
 
 /** A model and the table it is asked about. */
 export interface TableSource {

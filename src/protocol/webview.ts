@@ -220,6 +220,37 @@ export type FromManyPanel =
   | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
   | { readonly type: 'dismiss'; readonly id: number };
 
+// --- a table --------------------------------------------------------------------------------------------------------
+
+/** Which table is explained with which model. Kept by VS Code across window reloads. */
+export interface TablePanelState {
+  readonly model: string;
+  readonly file: string;
+}
+
+/** What the page of a table may ask; the extension fills in model, file and device. */
+export type TableQuestion = 'openTable' | 'explainTable';
+
+export type ToTablePanel =
+  /** The page starts anew with this model and table. */
+  | { readonly type: 'state'; readonly state: TablePanelState }
+  /** Nothing may run: the folder is not trusted. */
+  | { readonly type: 'failed'; readonly error: WireError }
+  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+
+export type FromTablePanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'chooseModel' }
+  | { readonly type: 'openModel' }
+  | { readonly type: 'openFile' }
+  | { readonly type: 'showLog' }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
+  | { readonly type: 'dismiss'; readonly id: number };
+
 // --- two models on one picture ------------------------------------------------------------------------------------
 
 /** Which models explain what. Kept by VS Code across window reloads. */
