@@ -60,7 +60,7 @@ export async function readTable(file: string, options: ReadOptions = {}): Promis
 
 async function read(file: string, format: TextFormat, options: ReadOptions): Promise<Table> {
   const name = path.basename(file), { dialect, columns: width, header } = findDialect(format.head, format.whole, options);
-  if (width === 0) throw new DataError('badFile', `${name}: the file holds no rows, expected a table`);
+  if (width === 0) throw new DataError('badFile', `${name}: ${format.head.trim() === '' ? 'the file holds no rows' : `found no end of the first line in ${format.head.length} characters`}, expected a table`);
   if (width > mostColumns) throw new DataError('badFile', `${name}: found ${width} columns, expected at most ${mostColumns}`);
   const sample = new RowSample(Math.max(1, Math.min(options.maxRows ?? usualRows, Math.floor(mostCells / width))), options.seed ?? 0, options.wanted ?? []);
   const splitter = new RecordSplitter(dialect);

@@ -1,6 +1,6 @@
 /** A table file as pieces of text: unzipped if need be, decoded by its own encoding, in bounded memory. */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { createGunzip, gunzipSync, constants } from 'node:zlib';
 import { DataError, openingError, reasonOf } from '../errors';
@@ -17,7 +17,7 @@ export interface TextFormat {
   readonly whole: boolean;
 }
 
-const headBytes = 256 * 1024, chunkBytes = 1 << 18;
+const headBytes = 1 << 20, chunkBytes = 1 << 18;
 /** Text that a zipped file may hold: more is refused, whatever the file's own size. */
 const mostInflated = 8 * 2 ** 30;
 
@@ -28,10 +28,11 @@ export async function textFormat(file: string, encoding?: Encoding): Promise<Tex
   const name = path.basename(file);
   let bytes: Buffer, whole: boolean;
   try {
+    // A pipe or a device would be waited for without end.
+    const found = await stat(file);
+    if (!found.isFile()) throw new DataError('badFile', `${name}: is ${found.isDirectory() ? 'a folder' : 'no regular file'}, expected a table`);
     const handle = await open(file);
     try {
-      const found = await handle.stat();
-      if (!found.isFile()) throw new DataError('badFile', `${name}: is ${found.isDirectory() ? 'a folder' : 'no regular file'}, expected a table`);
       const buffer = Buffer.alloc(Math.min(headBytes, Math.max(1, found.size)));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, 0);
       bytes = buffer.subarray(0, bytesRead);

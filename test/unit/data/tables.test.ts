@@ -119,6 +119,7 @@ describe('data/tables', () => {
   it('what is no table says so', async () => {
     await assert.rejects(readTable('/no/such.csv'), /such\.csv: no such file/);
     await assert.rejects(read(''), /t\.csv: the file holds no rows/);
+    await assert.rejects(read('x'.repeat(2_000_000)), /found no end of the first line in 1048576 characters, expected a table/);
     await assert.rejects(read('a,b\n'), /has a header, but no rows/);
     await assert.rejects(read('PK\u0003\u0004rest'), /a zip archive \(an Excel workbook\?\), expected text/);
     await assert.rejects(read('PAR1....'), /found Parquet/);
