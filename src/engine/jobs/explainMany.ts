@@ -3,6 +3,8 @@ import path from 'node:path';
 import { readdir } from 'node:fs/promises';
 import { decodePicture } from '../../data/image/decode';
 import { thumbnail } from '../../data/image/encode';
+import { resolveParameters } from '../../methods/parameters';
+import { methodById } from '../../methods/registry';
 import type { ExplainParams, HeatMap } from '../../protocol/engine';
 import type { KeptPicture, ManyParams, ManyProgress, ManyRequests, ManyResult, PictureRow } from '../../protocol/many';
 import { LensError, throwIfAborted, toWireError, type JobContext } from '../../protocol/rpc';
@@ -22,9 +24,22 @@ const mostPictures = 100_000, mostFolders = 10_000;
 
 export async function explainMany(engine: Engine, params: ManyParams, { signal, progress }: JobContext<ManyProgress>): Promise<ManyResult> {
   const { pictures, folder, ...asked } = params;
-  if (pictures.length === 0) throw new LensError('badInput', 'no pictures were given');
+  if (!Array.isArray(pictures) || pictures.length === 0) throw new LensError('badInput', 'no pictures were given');
   if (pictures.length > mostPictures) throw new LensError('badInput', `${pictures.length} pictures were given, and at most ${mostPictures} are explained in one run`);
-  const device = await engine.devices.resolve(params.device, signal);
+  const wrong = pictures.find((file: unknown) => typeof file !== 'string');
+  if (wrong !== undefined) throw new LensError('badInput', `pictures: found ${String(wrong)}, expected the path of a file`);
+  // What is wrong with the question is said once, not in every row.
+  resolveParameters(methodById(params.method), params.parameters, params.preset);
+  const end = await KeptRun.turn(folder, signal);
+  try {
+    return await explainAll(engine, params, asked, { signal, progress });
+  } finally {
+    end();
+  }
+}
+
+async function explainAll(engine: Engine, params: ManyParams, asked: Omit<ManyParams, 'pictures' | 'folder'>, { signal, progress }: JobContext<ManyProgress>): Promise<ManyResult> {
+  const { pictures, folder } = params, device = await engine.devices.resolve(params.device, signal);
   const model = (await engine.models.open(params.model)).file.file;
   const run = await KeptRun.open(folder, { modelLens: modelLensVersion, ...asked, device: device.id, model: { file: model, sha256: await sha256(model, signal) } });
   const start = performance.now(), averages = new ClassAverages();

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { appendFile, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import type { HeatMap } from '../../protocol/engine';
 import type { KeptPicture, PictureRow } from '../../protocol/many';
-import { LensError } from '../../protocol/rpc';
+import { LensError, throwIfAborted } from '../../protocol/rpc';
 import { formatNpy, parseNpy } from '../../tensor/npy';
 import { makeOutputFolder } from '../keep/outputFolder';
 
@@ -16,11 +16,29 @@ interface Line extends Omit<PictureRow, 'at'> {
   readonly identity: string;
 }
 
+/** The runs of this process that write to a folder, so that a second one waits: two would give their pictures the same numbers. */
+const writing = new Map<string, Promise<void>>();
+
 export class KeptRun {
   private next: number;
 
   private constructor(private readonly folder: string, private readonly lines: ReadonlyMap<string, Line>) {
     this.next = 1 + [...lines.values()].reduce((most, { number }) => Math.max(most, number), 0);
+  }
+
+  /** Waits until no other run of this process writes to `folder`. @returns ends this one's turn. */
+  static async turn(folder: string, signal: AbortSignal): Promise<() => void> {
+    const key = path.resolve(folder);
+    for (let other = writing.get(key); other; other = writing.get(key)) await orAborted(other, signal);
+    throwIfAborted(signal);
+    let end = (): void => undefined;
+    writing.set(key, new Promise<void>((resolve) => {
+      end = () => {
+        writing.delete(key);
+        resolve();
+      };
+    }));
+    return end;
   }
 
   /**
@@ -60,6 +78,7 @@ export class KeptRun {
 
 /** What is kept of a picture; parts that are gone or damaged are left out. */
 export async function keptPicture(folder: string, number: number): Promise<KeptPicture> {
+  if (!Number.isSafeInteger(number)) throw new LensError('badInput', `number: found ${String(number)}, expected the number of a row`);
   const bytes = await readFile(pictureFile(folder, number)).catch(() => undefined);
   const { default: sharp } = await import('sharp');
   const size = bytes && await sharp(bytes).metadata().catch(() => undefined);
@@ -82,6 +101,19 @@ function pictureFile(folder: string, number: number): string {
 
 function mapFile(folder: string, number: number): string {
   return path.join(folder, 'maps', `${String(number).padStart(6, '0')}.npy`);
+}
+
+/** Resolves when `other` does, or at once when the signal aborts. */
+function orAborted(other: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    signal.addEventListener('abort', done);
+    void other.then(done);
+    if (signal.aborted) done();
+  }).then(() => throwIfAborted(signal));
 }
 
 function ifThere(error: NodeJS.ErrnoException): void {

@@ -74,6 +74,23 @@ describe('Many pictures', () => {
     assert.deepEqual([second.result.failed, second.result.explained, second.result.kept], [0, 2, 1]);
   });
 
+  it('wait for another run of the same folder, so that no two pictures get one number', async () => {
+    const shared = { folder: path.join(folder, 'shared') };
+    const [first, second, other] = await Promise.allSettled([run({ ...shared, pictures: pictures.slice(0, 3) }), run({ ...shared, pictures: pictures.slice(1, 5) }), run({ ...shared, method: 'saliency' })]);
+    assert.ok(first.status === 'fulfilled' && second.status === 'fulfilled' && other.status === 'rejected');
+    assert.match(String(other.reason), /holds results of another/);
+    assert.equal(second.value.result.kept, 2);
+    assert.deepEqual([...first.value.rows, ...second.value.rows.slice(2)].map(({ number }) => number), [1, 2, 3, 4, 5]);
+  });
+
+  it('are not begun with a question that is wrong', async () => {
+    const nowhere = { folder: path.join(folder, 'nowhere') };
+    await assert.rejects(run({ ...nowhere, method: 'nope' }), /method 'nope': not found/);
+    await assert.rejects(run({ ...nowhere, parameters: { relu: 7 } }), /parameter 'relu'/);
+    await assert.rejects(run({ ...nowhere, pictures: JSON.parse('["a.png", 5]') as string[] }), /pictures: found 5, expected the path of a file/);
+    assert.ok(!fs.existsSync(nowhere.folder));
+  });
+
   it('have a confidence, an entropy, a figure of trust and a class average that lies on the thing', async () => {
     const { rows, result } = await run({});
     for (const { confidence, entropy, trust, top } of rows) {
