@@ -8,7 +8,7 @@ import { hidingNeighbourhood, type Drawing, type Neighbourhood } from './limeNei
 import { Surrogate, type SurrogateFit } from './limeSurrogate';
 import { tableNeighbourhood } from './limeTable';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
-import { ParameterReader, resolveParameters } from './parameters';
+import { ParameterError, ParameterReader, resolveParameters } from './parameters';
 
 /**
  * Weighted least squares of the score on which features are as in the input: samples count the more the closer they
@@ -48,9 +48,13 @@ export const lime: Method = {
   explain,
 };
 
+/** A fit takes time with the cube of the features, and nothing can be cancelled meanwhile. */
+const mostFeatures = 2048;
+
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(lime, context.parameters).parameters);
   const input = explainedTensor(context), features = featuresOf(context, parameters), { count: n } = features;
+  if (n > mostFeatures) throw new ParameterError(`parameter 'features': found ${n} ${features.noun}, expected at most ${mostFeatures}; take larger ones, or occlusion or rise`);
   const neighbours = neighbourhood(context, features, parameters), weightOf = kernel(context, features, parameters);
   const plan = new DrawingPlan(parameters, context.kind === 'table' || context.kind === 'text' ? 5000 : 1000);
   const surrogate = new Surrogate(n, { kind: parameters.text('surrogate') as 'ridge' | 'lasso', alpha: parameters.number('alpha') });

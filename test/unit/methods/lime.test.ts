@@ -56,6 +56,11 @@ describe('LIME', () => {
     assert.equal(result.chosen!.background, 'region-mean');
   });
 
+  it('of thousands of parts is refused: the fit would hold everything up for minutes', async () => {
+    const picture = floatTensor([1, 1, 64, 64], Float32Array.from({ length: 4096 }, (_, i) => i)), sum = tinyModel(['N', 1, 64, 64], { y: { dims: ['N', 1] } }, (b, input) => ({ y: b.op('ReduceSum', [input, b.constant([1, 2, 3], 'int64', [3])], { keepdims: 0 }) }));
+    await assert.rejects(explain(sum, picture, 'lime', { parameters: { features: 'grid', gridCells: 64, nSamples: 20 } }), /found 4096 patches, expected at most 2048/);
+  });
+
   it("of a table's row: other values as the table has them, quartile by quartile", async () => {
     const random = new Random(1), table = floatTensor([400, 3], Float32Array.from({ length: 1200 }, (_, i) => (i % 3 === 0 ? Math.floor(i / 3) % 4 : random.normal())));
     // The first column is 0, 1, 2 or 3; quartiles part it in ≤ 0.75, ≤ 1.5, ≤ 2.25 and above: the model is 1 in two of four bins.
