@@ -39,7 +39,7 @@ export async function decodePicture(source: string | Uint8Array, options: Decode
   try {
     raw = format === 'bmp' ? decodeBmp(bytes) : await decodeWithSharp(bytes, format, notes);
   } catch (error) {
-    throw new DataError('badFile', `${name}: ${reasonOf(error)}`);
+    throw new DataError('badFile', error instanceof DataError || format === 'bmp' ? `${name}: ${reasonOf(error)}` : `${name}: the ${format.toUpperCase()} picture is damaged or incomplete (${reasonOf(error).replace(/:$/, '')})`);
   }
   return { ...withoutAlpha(raw, options.alpha ?? 'drop', notes), format, notes };
 }

@@ -125,6 +125,11 @@ describe('data/image/decode', () => {
     await assert.rejects(decodePicture(path.join(folder, 'cut.png')), (error: Error) => /^cut\.png: /.test(error.message) && !error.message.includes('\n'));
   });
 
+  it('a picture cut off in the middle is called damaged', async () => {
+    const whole = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#888', noise: { type: 'gaussian', mean: 120, sigma: 50 } } }).png().toBuffer();
+    await assert.rejects(decodePicture(whole.subarray(0, whole.length >> 1), { name: 'half.png' }), /^DataError: half\.png: the PNG picture is damaged or incomplete \(/);
+  });
+
   it('refuses more than 100 million pixels before decoding them', async () => {
     // A PNG header that claims 20000 × 20000 pixels.
     const png = await image().png().toBuffer();
