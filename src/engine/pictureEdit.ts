@@ -22,6 +22,7 @@ export interface EditedPicture {
  * @throws LensError for a mask or an edit that does not fit.
  */
 export function editPicture(seen: SeenPicture, edit: PictureEdit, blurred: () => readonly Float32Array[]): EditedPicture {
+  if (typeof edit !== 'object' || edit === null) throw bad(`edit: found ${String(edit)}, expected an object`);
   const { shape: { width, height }, planes } = seen, { action, fill = 'neighbours' } = edit;
   if (!['delete', 'blur', 'keep'].includes(action)) throw bad(`edit.action: found '${String(action)}', expected delete, blur or keep`);
   if (!fills.includes(fill)) throw bad(`edit.fill: found '${String(fill)}', expected ${fills.join(', ')}`);

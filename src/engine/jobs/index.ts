@@ -1,10 +1,12 @@
 /** The engine's methods: one file a job. */
+import type { EngineMethod } from '../../protocol/engine';
 import type { Handlers } from '../../protocol/rpc';
 import type { Engine } from '../engine';
 import { keptPicture } from '../many/kept';
 import { again } from './again';
 import { agreement } from './agreement';
 import { analyseSource } from './analyseSource';
+import { checkParams } from './checkParams';
 import { compare } from './compare';
 import { detections } from './detections';
 import { devices } from './devices';
@@ -37,8 +39,12 @@ const background = new Set<string>(['trust', 'agreement', 'explainMany']);
 
 export function handlers(engine: Engine): Partial<Handlers> {
   const all = jobs(engine);
-  const first = <P, C, R>(job: (params: P, context: C) => Promise<R>) => (params: P, context: C): Promise<R> => engine.turns.first(() => job(params, context));
-  return Object.fromEntries(Object.entries(all).map(([name, job]) => [name, background.has(name) ? job : first(job as (params: unknown, context: unknown) => Promise<unknown>)])) as Partial<Handlers>;
+  type Job = (params: unknown, context: unknown) => Promise<unknown>;
+  const checked = (name: string, job: Job): Job => async (params, context) => {
+    checkParams(name as EngineMethod, params);
+    return background.has(name) ? job(params, context) : engine.turns.first(() => job(params, context));
+  };
+  return Object.fromEntries(Object.entries(all).map(([name, job]) => [name, checked(name, job as Job)])) as Partial<Handlers>;
 }
 
 function jobs(engine: Engine): Partial<Handlers> {
