@@ -105,7 +105,7 @@ function mapFile(folder: string, number: number): string {
 
 /** Resolves when `other` does, or at once when the signal aborts. */
 function orAborted(other: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
+  return new Promise<void>((resolve) => {
     const done = (): void => {
       signal.removeEventListener('abort', done);
       resolve();
