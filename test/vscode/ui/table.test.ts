@@ -80,6 +80,20 @@ describe('"Explain this table"', () => {
     await page.tab('Features').click();
   });
 
+  it('tells what was assumed, and goes without labels by how much the prediction changes', async () => {
+    await page.body.locator('.mapping summary').click();
+    assert.match(await page.body.locator('.assumed').innerText(), /'column 5' is taken as what a row really is/);
+    assert.equal(await page.body.locator('.mapping .numbers tbody tr').count(), 5);
+    await shot('iris-mapping-light');
+    await page.body.locator('.choose', { hasText: 'Label' }).locator('select').selectOption('');
+    await page.body.locator('.feature-row.head .importance', { hasText: '(score)' }).waitFor();
+    await page.ended('finished');
+    assert.ok((await page.importances()).every((value) => value >= 0));
+    await page.body.locator('.choose', { hasText: 'Label' }).locator('select').selectOption('4');
+    await page.body.locator('.feature-row.head .importance', { hasText: 'accuracy' }).waitFor();
+    await page.ended('finished');
+  });
+
   it('is the same after the window was loaded again', async () => {
     const name = await page.body.locator('.effect-view h2').innerText();
     await window.reload();
