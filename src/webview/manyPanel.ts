@@ -6,7 +6,7 @@ import type { MethodInfo } from '../protocol/engine';
 import type { ManyResult } from '../protocol/many';
 import type { FromManyPanel, ManyPanelState, ManyQuestion, ToManyPanel } from '../protocol/webview';
 import { Questions } from './common/ask';
-import { h, replace } from './common/dom';
+import { h, replace, replaceBefore } from './common/dom';
 import { actionButton } from './common/errorMessage';
 import { formatDuration, formatNumber } from './common/format';
 import { connect } from './common/host';
@@ -35,6 +35,7 @@ const names = h('div', { class: 'names' });
 const method = h('vscode-single-select', { class: 'many-method', attributes: { 'aria-label': t('Method'), combobox: true } });
 method.addEventListener('change', () => host.post({ type: 'chooseMethod', method: method.value }));
 const status = h('div', { class: 'many-status', attributes: { role: 'status' } });
+const cancel = actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) });
 const tabs = (['pictures', 'averages'] as const).map((id) => h('button', { class: 'tab', attributes: { type: 'button', role: 'tab', 'data-tab': id }, on: { click: () => show(id) } }, id === 'pictures' ? t('Pictures') : t('Average maps')));
 const content = h('div', { class: 'many-content', attributes: { role: 'tabpanel' } });
 
@@ -107,8 +108,8 @@ function running(): void {
   const done = table.all.length, left = done > 3 ? (total - done) * ((performance.now() - began) / done) : undefined;
   const bar = h('div', { class: 'many-progress', attributes: { role: 'progressbar', 'aria-label': t('Progress'), 'aria-valuemin': 0, 'aria-valuemax': total, 'aria-valuenow': done } }, h('div'));
   (bar.firstElementChild as HTMLElement).style.width = `${total > 0 ? (100 * done) / total : 0}%`;
-  say(h('span', { class: 'numeric' }, t('{0} of {1} pictures', formatNumber(done), formatNumber(total))), bar,
-    left !== undefined && left > 2000 && h('span', { class: 'muted numeric' }, t('about {0} left', formatDuration(left))), actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) }));
+  replaceBefore(status, cancel, h('span', { class: 'numeric' }, t('{0} of {1} pictures', formatNumber(done), formatNumber(total))), bar,
+    left !== undefined && left > 2000 && h('span', { class: 'muted numeric' }, t('about {0} left', formatDuration(left))));
 }
 
 function finished({ explained, failed, kept, milliseconds, averages: found }: ManyResult): void {
@@ -124,7 +125,7 @@ function finished({ explained, failed, kept, milliseconds, averages: found }: Ma
   averages.show(found);
 }
 
-function say(...parts: readonly (Node | false)[]): void {
+function say(...parts: readonly Node[]): void {
   // The focus stays on a button that is replaced by one of its kind.
   const focused = status.contains(document.activeElement);
   replace(status, ...parts);

@@ -5,7 +5,7 @@ import '@vscode-elements/elements/dist/vscode-option/index.js';
 import type { ExplainProgress, HeatMap, MethodInfo, PictureFrame } from '../protocol/engine';
 import type { PairFigures, PairResult } from '../protocol/pair';
 import type { FromPairPanel, PairPanelState, ToPairPanel } from '../protocol/webview';
-import { h, replace } from './common/dom';
+import { h, replace, replaceBefore } from './common/dom';
 import { actionButton } from './common/errorMessage';
 import { formatPercent } from './common/format';
 import { connect } from './common/host';
@@ -45,6 +45,7 @@ const names = h('div', { class: 'names' });
 const method = h('vscode-single-select', { class: 'pair-method', attributes: { 'aria-label': t('Method'), combobox: true } });
 method.addEventListener('change', () => host.post({ type: 'chooseMethod', method: method.value }));
 const status = h('div', { class: 'pair-status', attributes: { role: 'status' } });
+const cancel = actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) });
 const facts = h('div', { class: 'pair-facts' });
 
 replace(panes.difference.head, icon('compare'), h('strong', {}, t('Difference')));
@@ -106,7 +107,7 @@ function started(): void {
     replace(pane.words);
   }
   replace(facts);
-  replace(status, h('span', { class: 'muted' }, t('preparing…')), actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) }));
+  replaceBefore(status, cancel, h('span', { class: 'muted' }, t('preparing…')));
 }
 
 function progress(side: Side, value: ExplainProgress): void {
@@ -116,7 +117,7 @@ function progress(side: Side, value: ExplainProgress): void {
     return;
   }
   const percent = value.total > 0 ? Math.round((100 * value.done) / value.total) : 0;
-  replace(status, h('span', { class: 'numeric' }, t('{0}: {1} %', fileName(state?.[side] ?? ''), percent)), actionButton({ label: t('Cancel'), secondary: true, run: () => host.post({ type: 'cancel' }) }));
+  replaceBefore(status, cancel, h('span', { class: 'numeric' }, t('{0}: {1} %', fileName(state?.[side] ?? ''), percent)));
   if (value.map) panes[side].view.setMap(value.map);
 }
 

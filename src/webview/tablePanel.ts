@@ -4,7 +4,7 @@ import type { ExplainTableResult, Importance, OpenTableResult } from '../protoco
 import type { FromTablePanel, TablePanelState, TableQuestion, ToTablePanel } from '../protocol/webview';
 import type { WireError } from '../protocol/engine';
 import { Questions, Refused } from './common/ask';
-import { h, replace } from './common/dom';
+import { h, replace, replaceBefore } from './common/dom';
 import { actionButton } from './common/errorMessage';
 import { formatDuration } from './common/format';
 import { connect } from './common/host';
@@ -33,6 +33,7 @@ const table = new FeatureTable((feature) => choose(feature));
 const effect = new EffectView(), tree = new DistilledTree();
 const names = h('div', { class: 'names' }), controls = h('div', { class: 'table-controls' }), mapping = h('div', { class: 'mapping-place' });
 const status = h('div', { class: 'table-status', attributes: { role: 'status' } });
+const cancel = actionButton({ label: t('Cancel'), secondary: true, run: () => controller?.abort() });
 const tabs = (['features', 'tree'] as const).map((id) => h('button', { class: 'tab', attributes: { type: 'button', role: 'tab', 'data-tab': id }, on: { click: () => show(id) } }, id === 'features' ? t('Features') : t('Distilled tree')));
 const features = h('div', { class: 'features-view' }, h('div', { class: 'features-side' }, table.element), effect.element);
 const content = h('div', { class: 'table-content', attributes: { role: 'tabpanel' } });
@@ -93,10 +94,10 @@ async function start(): Promise<void> {
   table.begin([]);
   effect.clear(t('Reading the table…'));
   tree.clear(t('The tree comes after importance and effects.'));
-  say(h('span', {}, t('Reading the table…')), cancelButton());
+  replaceBefore(status, cancel, h('span', {}, t('Reading the table…')));
   try {
     const { label, seed } = look;
-    const found = await questions.ask('openTable', { seed, ...(label !== undefined && { label }) }, mine.signal, ({ rows }) => say(h('span', { class: 'numeric' }, t('{0} rows read', rows)), cancelButton()));
+    const found = await questions.ask('openTable', { seed, ...(label !== undefined && { label }) }, mine.signal, ({ rows }) => replaceBefore(status, cancel, h('span', { class: 'numeric' }, t('{0} rows read', rows))));
     if (run !== mine) return;
     opened = found;
     replace(mapping, mappingView(found));
@@ -188,11 +189,7 @@ function running(part: Part, done: number, total: number): void {
   const bar = h('div', { class: 'table-progress', attributes: { role: 'progressbar', 'aria-label': t('Progress'), 'aria-valuemin': 0, 'aria-valuemax': Math.max(1, total), 'aria-valuenow': done } }, h('div'));
   (bar.firstElementChild as HTMLElement).style.width = `${total > 0 ? (100 * done) / total : 0}%`;
   const texts: Record<Part, string> = { importance: t('Shuffling features to see which matter'), pdp: t('Partial dependence and single rows'), ale: t('Accumulated local effects'), tree: t('Teaching a tree what the model answers') };
-  say(h('span', {}, texts[part]), bar, cancelButton());
-}
-
-function cancelButton(): HTMLElement {
-  return actionButton({ label: t('Cancel'), secondary: true, run: () => controller?.abort() });
+  replaceBefore(status, cancel, h('span', {}, texts[part]), bar);
 }
 
 function stopped(): void {

@@ -36,6 +36,15 @@ export function replace(parent: Element, ...children: readonly Content[]): void 
   append(parent, ...children);
 }
 
+/** Puts `children` before `last`, in place of all else in `parent`. `last` stays: a button that is exchanged under the pointer takes no click. */
+export function replaceBefore(parent: Element, last: Element, ...children: readonly Content[]): void {
+  if (last.parentElement !== parent) replace(parent, last);
+  for (const child of [...parent.childNodes]) if (child !== last) child.remove();
+  const fragment = document.createDocumentFragment();
+  append(fragment, ...children);
+  last.before(fragment);
+}
+
 /** Whether the user asked for less motion. */
 export function reducedMotion(): boolean {
   return window.matchMedia('(prefers-reduced-motion: reduce)').matches;
