@@ -1,18 +1,14 @@
 /** Questions of a page to an engine: each is answered once, may tell of its progress, and can be taken back. */
 import { toWireError } from '../protocol/rpc';
-import type { EngineMethod, EngineRequests, WireError } from '../protocol/engine';
+import type { EngineMethod, EngineRequests } from '../protocol/engine';
+import type { PageAnswer } from '../protocol/webview';
 import type { EngineRole, Engines } from './engines';
-
-type Reply =
-  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
 
 export class Asking {
   private readonly open = new Map<number, AbortController>();
 
   /** @param roles the requests this page may make, and which engine answers them: nothing else is passed on. */
-  constructor(private readonly engines: Engines, private readonly roles: Partial<Readonly<Record<EngineMethod, EngineRole>>>, private readonly post: (reply: Reply) => void) {}
+  constructor(private readonly engines: Engines, private readonly roles: Partial<Readonly<Record<EngineMethod, EngineRole>>>, private readonly post: (reply: PageAnswer) => void) {}
 
   /** @param about what the extension knows and the page may not choose; wins over what the page sent. */
   async ask<M extends EngineMethod>(id: number, method: M, params: unknown, about: Partial<EngineRequests[M]['params']>): Promise<void> {

@@ -78,7 +78,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   fit ??= surrogate.fit();
   return {
     values: paint(features, fit.coefficients, input.dims), standardErrors: paint(features, fit.standardErrors, input.dims), score,
-    checks: [fitCheck(fit), plan.check(surrogate.count, standardError), stabilityCheck(fit), ...cautions(neighbours)],
+    checks: [fitCheck(fit, surrogate.count), plan.check(surrogate.count, standardError), stabilityCheck(fit), ...cautions(neighbours)],
     chosen: { ...neighbours.chosen, features: features.chosen.features ?? parameters.text('features'), featureCount: n, runs: neighbours.runs(), ...plan.chosen(surrogate.count) },
   };
 }
@@ -123,7 +123,10 @@ function relativeError({ coefficients, standardErrors }: SurrogateFit): number |
   return square === 0 ? 0 : largest > 0 ? Math.sqrt(square) / largest : Infinity;
 }
 
-function fitCheck({ r2 }: SurrogateFit): SelfCheck {
+function fitCheck({ r2, coefficients }: SurrogateFit, samples: number): SelfCheck {
+  // A line through fewer points than it has weights fits whatever they are.
+  const needed = coefficients.length + 2;
+  if (samples < needed) return { id: 'surrogateR2', value: r2, ok: false, message: `${samples} samples are too few to tell how well ${coefficients.length} weights fit: take at least ${needed} (nSamples).` };
   const ok = r2 >= 0.5, share = `${(100 * Math.max(0, r2)).toFixed(0)} %`;
   return { id: 'surrogateR2', value: r2, ok, message: ok ? `The linear model explains ${share} of what the network does around this input.` : `The linear model explains only ${share} of what the network does around this input: parts act together, and no single weights can say how.` };
 }

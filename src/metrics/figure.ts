@@ -1,21 +1,9 @@
 /** One finished figure: the explanation's, and the same for maps that know nothing of the model. */
-import type { Candidate, Curve, Measured, Metric, Property, Subject } from './metric';
+import type { Candidate, Curve, Measured, Metric, MetricDescription, Subject } from './metric';
 import { edgeCandidate, randomCandidate } from './references';
 
 /** Beside the other maps: clearly better than all of one kind, clearly worse, or neither. */
 export type Standing = 'better' | 'same' | 'worse';
-
-/** What a metric is, for those who show its figure. */
-export interface MetricDescription {
-  readonly id: string;
-  readonly title: string;
-  readonly about: string;
-  readonly property: Property;
-  readonly better: 'higher' | 'lower';
-  readonly source: string;
-  readonly slow: boolean;
-  readonly range?: readonly [number, number];
-}
 
 export interface Figure extends MetricDescription {
   readonly value: number;

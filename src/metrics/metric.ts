@@ -59,7 +59,8 @@ export interface MetricProgress {
   readonly total: number;
 }
 
-export interface Metric {
+/** What a metric is, for those who show its figure. */
+export interface MetricDescription {
   readonly id: string;
   readonly title: string;
   /** What the figure says, in one sentence. */
@@ -70,10 +71,13 @@ export interface Metric {
   readonly source: string;
   /** Whether it takes many runs of the explanation itself, not only of the model. */
   readonly slow: boolean;
-  /** Which other maps are measured beside it. */
-  readonly beside: { readonly random: number; readonly edges: boolean };
   /** Least and largest value, where there are such, for drawing. */
   readonly range?: readonly [number, number];
+}
+
+export interface Metric extends MetricDescription {
+  /** Which other maps are measured beside it. */
+  readonly beside: { readonly random: number; readonly edges: boolean };
   /** Whether the explanation's own figure is as it should be, for figures that have such a bound. */
   passes?(value: number): boolean;
   applies(subject: Subject): Applicability;

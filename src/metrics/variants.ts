@@ -1,5 +1,6 @@
 /** Changed copies of the input through the model, in the batches it wants. */
 import { explainedInput, feedsFor, type Variants } from '../methods/samples';
+import type { Applicability } from '../methods/method';
 import type { Target } from '../methods/model';
 import type { MetricProgress, Subject } from './metric';
 
@@ -50,6 +51,12 @@ export function copyCells({ shape }: Pick<Subject, 'shape'>, order: ArrayLike<nu
 /** Lets other work of this process go on. */
 export function pause(): Promise<void> {
   return new Promise((resolve) => { setImmediate(resolve); });
+}
+
+/** Whether a figure applies that only needs an input whose parts can be changed. */
+export function appliesToChanges(subject: Subject): Applicability {
+  const reason = changesInput(subject);
+  return reason === undefined ? { applies: true } : { applies: false, reason };
 }
 
 /** Figures about changes of the input need an input of real numbers. */

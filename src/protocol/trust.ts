@@ -1,5 +1,6 @@
 /** How far to trust a map: figures that stream in one after the other, and how much several methods agree. */
-import type { Figure, MetricDescription, Skipped, Standing } from '../metrics/figure';
+import type { Figure, Skipped, Standing } from '../metrics/figure';
+import type { MetricDescription } from '../metrics/metric';
 import type { Verdict, Words } from '../metrics/verdict';
 import type { ExplainParams } from './engine';
 

@@ -6,6 +6,19 @@ import type { KeepForm, ReportSection } from './keep';
 import type { ManyResult, PictureRow } from './many';
 import type { PairResult } from './pair';
 
+// --- questions of pages to an engine --------------------------------------------------------------------------------
+
+/** A question, answered once by an 'answer'; 'dismiss' takes it back. The extension passes on what the page may ask. */
+export type PageQuestion =
+  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
+  | { readonly type: 'dismiss'; readonly id: number };
+
+/** To the 'ask' of the same id; before it, what the engine says on the way: the request's own progress. */
+export type PageAnswer =
+  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
+  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
+  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+
 // --- explain panel -----------------------------------------------------------------------------------------------
 
 /** What the panel is showing; kept by VS Code across window reloads. */
@@ -69,18 +82,12 @@ export type ToExplainPanel =
   | { readonly type: 'finished'; readonly result: ExplainResult }
   | { readonly type: 'failed'; readonly error: WireError }
   | { readonly type: 'cancelled' }
-  /** To the `ask` of the same id. */
-  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  /** What the engine says before the answer to an `ask`: the request's own progress. */
-  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+  | PageAnswer;
 
 export type FromExplainPanel =
   | { readonly type: 'ready' }
   | ({ readonly type: 'explain' } & ExplainWishes)
-  /** A question to the engine about this picture and model; answered once, by an `answer`; `dismiss` takes it back. */
-  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
-  | { readonly type: 'dismiss'; readonly id: number }
+  | PageQuestion
   | { readonly type: 'copyText'; readonly text: string }
   /** Asks where, and has the finished explanation written as it is looked at. */
   | { readonly type: 'keep'; readonly form: KeepForm; readonly colors: HeatMapColors; readonly sections: readonly ReportSection[] }
@@ -114,11 +121,7 @@ export type ToModelEditor =
   /** Somebody cancelled the reading. */
   | { readonly type: 'cancelled' }
   | { readonly type: 'deleted'; readonly file: string }
-  /** To the `ask` of the same id. */
-  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  /** What the engine says before the answer to an `ask`: the request's own progress. */
-  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown }
+  | PageAnswer
   /** Select and reveal this node (an ArchitectureNode's key): somebody clicked its name elsewhere. */
   | { readonly type: 'reveal'; readonly key: string };
 
@@ -129,9 +132,7 @@ export type FromModelEditor =
   | { readonly type: 'explainPicture' }
   | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string }
-  /** Answered once, by an `answer`; `dismiss` takes it back. */
-  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
-  | { readonly type: 'dismiss'; readonly id: number }
+  | PageQuestion
   /** How the page is looked at: the extension keeps it while the tab moves. */
   | { readonly type: 'state'; readonly state: unknown }
   /** To a `reveal`: whether the model has that node. */
@@ -199,9 +200,7 @@ export type ToManyPanel =
   | { readonly type: 'failed'; readonly error: WireError }
   /** Somebody stopped it: what is there stays, and it can go on. */
   | { readonly type: 'cancelled' }
-  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+  | PageAnswer;
 
 export type FromManyPanel =
   | { readonly type: 'ready' }
@@ -217,8 +216,7 @@ export type FromManyPanel =
   | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
-  | { readonly type: 'dismiss'; readonly id: number };
+  | PageQuestion;
 
 // --- a table --------------------------------------------------------------------------------------------------------
 
@@ -236,9 +234,7 @@ export type ToTablePanel =
   | { readonly type: 'state'; readonly state: TablePanelState }
   /** Nothing may run: the folder is not trusted. */
   | { readonly type: 'failed'; readonly error: WireError }
-  | { readonly type: 'answer'; readonly id: number; readonly ok: unknown }
-  | { readonly type: 'answer'; readonly id: number; readonly err: WireError }
-  | { readonly type: 'answerProgress'; readonly id: number; readonly value: unknown };
+  | PageAnswer;
 
 export type FromTablePanel =
   | { readonly type: 'ready' }
@@ -248,8 +244,7 @@ export type FromTablePanel =
   | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
-  | { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown }
-  | { readonly type: 'dismiss'; readonly id: number };
+  | PageQuestion;
 
 // --- two models on one picture ------------------------------------------------------------------------------------
 

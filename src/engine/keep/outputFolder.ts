@@ -9,14 +9,14 @@ import { LensError } from '../../protocol/rpc';
  * @throws LensError if it is a file, or cannot be made.
  */
 export async function makeOutputFolder(folder: string): Promise<void> {
-  if (folder === '') throw new LensError('badInput', '--out names no folder');
+  if (folder === '') throw new LensError('badInput', 'no folder was named for the results');
   await make(path.resolve(folder), folder);
 }
 
 async function make(folder: string, asked: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
-  if (found) throw new LensError('badInput', `--out ${asked}: ${folder} is a file, expected a folder`);
+  if (found) throw new LensError('badInput', `${asked}: ${folder} is a file, expected a folder`);
   const above = path.dirname(folder);
   if (above !== folder) await make(above, asked);
   try {
@@ -25,6 +25,6 @@ async function make(folder: string, asked: string): Promise<void> {
     const code = (error as NodeJS.ErrnoException).code;
     // Another process may have made it meanwhile.
     if (code === 'EEXIST') return;
-    throw new LensError('failed', `--out ${asked}: the folder ${folder} cannot be made (${code ?? String(error)})`);
+    throw new LensError('failed', `${asked}: the folder ${folder} cannot be made (${code ?? String(error)})`);
   }
 }

@@ -1,6 +1,6 @@
 /** Deletion: how fast the class is lost when the cells the map calls important are removed. */
 import type { Metric } from '../metric';
-import { changesInput } from '../variants';
+import { appliesToChanges } from '../variants';
 import { cellCurve, inputData } from './curves';
 
 /** Cells become 0 in the model's own range (the mean colour, where preprocessing subtracts it), as in RISE. */
@@ -13,9 +13,6 @@ export const deletion: Metric = {
   source: 'Petsiuk et al. 2018, arXiv 1806.07421',
   slow: false,
   beside: { random: 3, edges: true },
-  applies: (subject) => {
-    const reason = changesInput(subject);
-    return reason === undefined ? { applies: true } : { applies: false, reason };
-  },
+  applies: appliesToChanges,
   compute: (subject, candidate) => cellCurve(subject, candidate, inputData(subject), new Float32Array(inputData(subject).length)),
 };

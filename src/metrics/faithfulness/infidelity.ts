@@ -3,7 +3,7 @@ import { toFloat32 } from '../../tensor/convert';
 import { Random } from '../../tensor/random';
 import { range } from '../../tensor/statistics';
 import type { Candidate, Measured, Metric, MetricProgress, Subject } from '../metric';
-import { changesInput, scoresAt } from '../variants';
+import { appliesToChanges, scoresAt } from '../variants';
 import { inputData } from './curves';
 
 /** captum's default. */
@@ -26,10 +26,7 @@ export const infidelity: Metric = {
   source: 'Yeh et al. 2019, arXiv 1901.09392; captum.metrics.infidelity',
   slow: false,
   beside: { random: 3, edges: true },
-  applies: (subject) => {
-    const reason = changesInput(subject);
-    return reason === undefined ? { applies: true } : { applies: false, reason };
-  },
+  applies: appliesToChanges,
   compute,
 };
 

@@ -1,7 +1,7 @@
 /** Insertion: how fast the class comes back when the cells the map calls important are put into a blurred picture. */
 import { plane, setPlane } from '../../methods/picture';
 import type { Metric, Subject } from '../metric';
-import { changesInput } from '../variants';
+import { appliesToChanges } from '../variants';
 import { cellCurve, inputData } from './curves';
 
 export const insertion: Metric = {
@@ -13,10 +13,7 @@ export const insertion: Metric = {
   source: 'Petsiuk et al. 2018, arXiv 1806.07421',
   slow: false,
   beside: { random: 3, edges: true },
-  applies: (subject) => {
-    const reason = changesInput(subject);
-    return reason === undefined ? { applies: true } : { applies: false, reason };
-  },
+  applies: appliesToChanges,
   compute: (subject, candidate) => cellCurve(subject, candidate, blurredInput(subject), inputData(subject)),
 };
 

@@ -4,7 +4,7 @@ import { Random } from '../../tensor/random';
 import { range } from '../../tensor/statistics';
 import { inputData } from '../faithfulness/curves';
 import type { Candidate, Measured, Metric, MetricProgress, Subject } from '../metric';
-import { changesInput } from '../variants';
+import { appliesToChanges } from '../variants';
 
 /** captum's defaults; the radius as a share of the input's range. */
 const nPerturbSamples = 10, radius = 0.02;
@@ -23,10 +23,7 @@ export const maxSensitivity: Metric = {
   slow: true,
   passes: (value) => value < 0.3,
   beside: { random: 1, edges: true },
-  applies: (subject) => {
-    const reason = changesInput(subject);
-    return reason === undefined ? { applies: true } : { applies: false, reason };
-  },
+  applies: appliesToChanges,
   compute,
 };
 

@@ -1,5 +1,6 @@
 /** Questions of a page to the engine, through the extension: each is a promise that the matching answer settles. */
 import type { EngineRequests, WireError } from '../../protocol/engine';
+import type { PageAnswer, PageQuestion } from '../../protocol/webview';
 
 /** What an unanswerable question rejects with. */
 export class Refused extends Error {
@@ -7,9 +8,6 @@ export class Refused extends Error {
     super(error.message);
   }
 }
-
-type Sent = { readonly type: 'ask'; readonly id: number; readonly method: keyof EngineRequests; readonly params: unknown } | { readonly type: 'dismiss'; readonly id: number };
-type Answer = { readonly id: number } & ({ readonly ok: unknown } | { readonly err: WireError });
 
 /**
  * @typeParam Asked the requests this page may make.
@@ -19,7 +17,7 @@ export class Questions<Asked extends keyof EngineRequests, Known extends string>
   private readonly open = new Map<number, { resolve(value: unknown): void; reject(error: Error): void; onProgress?(value: unknown): void }>();
   private last = 0;
 
-  constructor(private readonly post: (message: Sent) => void) {}
+  constructor(private readonly post: (message: PageQuestion) => void) {}
 
   /** @param signal takes the question back: the promise rejects, and the engine stops. */
   ask<M extends Asked>(method: M, params: Omit<EngineRequests[M]['params'], Known>, signal?: AbortSignal, onProgress?: (value: EngineRequests[M]['progress']) => void): Promise<EngineRequests[M]['result']> {
@@ -36,7 +34,7 @@ export class Questions<Asked extends keyof EngineRequests, Known extends string>
   }
 
   /** Every 'answer' of the extension goes here. */
-  answered(message: Answer): void {
+  answered(message: Extract<PageAnswer, { type: 'answer' }>): void {
     const question = this.open.get(message.id);
     this.open.delete(message.id);
     if ('err' in message) question?.reject(new Refused(message.err));
@@ -44,7 +42,7 @@ export class Questions<Asked extends keyof EngineRequests, Known extends string>
   }
 
   /** Every 'answerProgress' of the extension goes here. */
-  progressed({ id, value }: { readonly id: number; readonly value: unknown }): void {
+  progressed({ id, value }: Extract<PageAnswer, { type: 'answerProgress' }>): void {
     this.open.get(id)?.onProgress?.(value);
   }
 }
