@@ -4,6 +4,7 @@ import type { LoadedModel } from '../../src/engine/loadedModel';
 import { loadModel } from '../../src/engine/loadModel';
 import { Sessions } from '../../src/engine/sessions';
 import { TfjsNetworks } from '../../src/engine/tfjs/networks';
+import type { DeviceId } from '../../src/protocol/engine';
 
 /** A method that no issue has asked for yet: counted as not implemented, never as passed. */
 export class NotImplementedYet extends Error {}
@@ -13,12 +14,14 @@ export class EngineRoom {
   readonly sessions = new Sessions();
   readonly networks = new TfjsNetworks();
 
+  constructor(readonly device: DeviceId = 'cpu') {}
+
   open(file: string): Promise<OpenedModel> {
     return this.models.open(file);
   }
 
   async model(file: string, sampleDims: Readonly<Record<string, readonly number[]>>): Promise<LoadedModel> {
-    return loadModel(this, await this.open(file), { sampleDims, device: 'cpu' });
+    return loadModel(this, await this.open(file), { sampleDims, device: this.device });
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Walks the golden folder and tells, method by method, what passes, what fails, and what is not implemented yet. */
 import { findMethod } from '../../src/methods/registry';
+import type { DeviceId } from '../../src/protocol/engine';
 import implemented from './implemented.json';
 import { judgeCase } from './cases';
 import type { Comparison } from './compare';
@@ -49,11 +50,21 @@ export function vanished(): string[] {
   return implemented.filter((id) => !fileChecks.includes(id) && findMethod(id) === undefined && tableMethod(id) === undefined && !isMetric(id));
 }
 
-/** Judges all jobs, or those of the methods in `only`, one after the other. */
-export async function runParity(options: { readonly only?: readonly string[]; readonly onOutcome?: (outcome: Outcome) => void } = {}): Promise<Outcome[]> {
-  const { only, onOutcome } = options;
-  const jobs = readJobs().filter(({ method }) => !only || only.includes(method));
-  const room = new EngineRoom();
+export interface ParityOptions {
+  /** Methods; all where absent. */
+  readonly only?: readonly string[];
+  /** What a case's id must hold. */
+  readonly cases?: string;
+  /** Where the models run; the CPU where absent. */
+  readonly device?: DeviceId;
+  readonly onOutcome?: (outcome: Outcome) => void;
+}
+
+/** Judges all jobs, or those the options leave, one after the other. */
+export async function runParity(options: ParityOptions = {}): Promise<Outcome[]> {
+  const { only, cases = '', device, onOutcome } = options;
+  const jobs = readJobs().filter(({ method, id }) => (!only || only.includes(method)) && id.includes(cases));
+  const room = new EngineRoom(device);
   const outcomes: Outcome[] = [];
   try {
     for (const job of jobs) {

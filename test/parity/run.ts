@@ -1,19 +1,22 @@
 /**
- * npm run parity [-- --only METHOD,… --json FILE]
+ * npm run parity [-- --only METHOD,… --case TEXT --device webgpu|… --json FILE]
  *
  * Judges our methods by the outputs of the reference implementations. GOLDEN_DIR is the folder of cases, PACK_DIR_<NAME>
  * that of each pack's models. Exit code 0: nothing failed; 1: a case failed or a method vanished; 2: wrong usage.
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { DeviceId } from '../../src/protocol/engine';
 import { closingLine, readJobs, report, runParity, vanished } from './parity';
 
+const devices: readonly DeviceId[] = ['cpu', 'cuda', 'webgpu', 'dml', 'coreml'];
+
 async function main(): Promise<number> {
-  let options: { only?: string; json?: string };
+  let options: { only?: string; case?: string; device?: string; json?: string };
   try {
-    options = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } }).values;
+    options = parseArgs({ options: { only: { type: 'string' }, case: { type: 'string' }, device: { type: 'string' }, json: { type: 'string' } } }).values;
   } catch (error) {
-    process.stderr.write(`${(error as Error).message}\nusage: npm run parity [-- --only METHOD,… --json FILE]\n`);
+    process.stderr.write(`${(error as Error).message}\nusage: npm run parity [-- --only METHOD,… --case TEXT --device cpu|cuda|webgpu|dml|coreml --json FILE]\n`);
     return 2;
   }
   const only = options.only?.split(',').map((name) => name.trim()).filter((name) => name !== '');
@@ -23,8 +26,13 @@ async function main(): Promise<number> {
     process.stderr.write(`--only: no case of '${unknown}'; there are ${[...known].sort().join(', ')}\n`);
     return 2;
   }
+  const device = devices.find((id) => id === (options.device ?? 'cpu'));
+  if (device === undefined) {
+    process.stderr.write(`--device: there is no device '${options.device}'; devices are ${devices.join(', ')}\n`);
+    return 2;
+  }
   const outcomes = await runParity({
-    only,
+    only, cases: options.case, device,
     onOutcome: ({ status, method, id, milliseconds }) => { if (status !== 'not implemented') process.stderr.write(`${status === 'passed' ? 'ok  ' : 'FAIL'} ${method} ${id} (${milliseconds} ms)\n`); },
   });
   process.stdout.write(`${report(outcomes)}\n`);
