@@ -1,5 +1,5 @@
 /** What methods over tables find, as text for a terminal: tables with small bars. */
-import type { Curve, Feature, Surface, TableFinding } from '../methods/table/tableMethod';
+import type { Attributions, Curve, Feature, Surface, TableFinding } from '../methods/table/tableMethod';
 import { shortNumber, treeText, valueText } from '../engine/table/treeText';
 import type { ExplainTableResult, OpenTableResult, TableMethodInfo, TableReading } from '../protocol/table';
 import { clean, percent, table } from './terminal';
@@ -22,7 +22,7 @@ export function sparkline(values: Float64Array): string {
   return Array.from(values, (value) => (Number.isFinite(value) ? levels[high > low ? Math.min(7, Math.floor((8 * (value - low)) / (high - low))) : 3]! : ' ')).join('');
 }
 
-export function describeFinding({ finding, record }: ExplainTableResult): string {
+export function describeFinding({ finding, record, numbers }: ExplainTableResult): string {
   const features = record.reading.mapping.features.map(({ feature }) => feature);
   switch (finding.kind) {
     case 'importance': {
@@ -45,7 +45,25 @@ export function describeFinding({ finding, record }: ExplainTableResult): string
       const rows = sorted.slice(0, mostLines).map(({ features: [a, b], value, standardError }) => [a === b ? features[a]!.name : `${features[a]!.name} × ${features[b]!.name}`, `${signed(value)}${standardError === undefined ? '' : ` ± ${shortNumber(Number(standardError.toPrecision(2)))}`}`, bar(value, 0, high)]);
       return `${table(['features', 'strength>', ''], rows)}${more(sorted.length, mostLines)}`;
     }
+    case 'attributions': return describeAttributions(finding, features);
+    case 'sensitivities': {
+      const sorted = [...finding.features].sort((a, b) => b.total - a.total), high = Math.max(0, ...sorted.map(({ total }) => total));
+      const figure = (value: number, error: number | undefined): string => `${signed(value)}${error === undefined ? '' : ` ± ${shortNumber(Number(error.toPrecision(2)))}`}`;
+      return `${table(['feature', `${finding.units[0]}>`, `${finding.units[1]}>`, ''], sorted.slice(0, mostLines).map(({ feature, main, mainError, total, totalError }) => [features[feature]!.name, figure(main, mainError), figure(total, totalError), bar(total, 0, high)]))}${more(sorted.length, mostLines)}`;
+    }
+    case 'neighbours': return table(['row>', 'distance>', ...record.reading.outputs.slice(0, 4).map((name) => `${name}>`)], Array.from(finding.places, (place, k) => [
+      String(numbers?.[k] ?? place), shortNumber(Number(finding.distances[k]!.toPrecision(3))), ...record.reading.outputs.slice(0, 4).map((_, j) => score(finding.predictions[k * record.reading.outputs.length + j]!)),
+    ]));
   }
+}
+
+/** What each feature adds to one row's score; of many rows the mean size of it. */
+function describeAttributions({ base, values, standardErrors, rows, places, scores }: Attributions, features: readonly Feature[]): string {
+  const width = features.length, count = places.length, size = features.map((_, j) => Array.from(places, (__, k) => Math.abs(values[k * width + j]!)).reduce((sum, value) => sum + value, 0) / Math.max(1, count));
+  const order = [...size.keys()].sort((a, b) => size[b]! - size[a]!), high = Math.max(0, ...size), low = count === 1 ? Math.min(0, ...values) : 0;
+  if (count !== 1) return `${table(['feature', 'mean |contribution|>', ''], order.slice(0, mostLines).map((j) => [features[j]!.name, score(size[j]!), bar(size[j]!, 0, high)]))}${more(width, mostLines)}`;
+  const lines = order.slice(0, mostLines).map((j) => [`${features[j]!.name} = ${valueText(features[j]!, rows[j]!) || 'missing'}`, `${signed(values[j]!)}${standardErrors ? ` ± ${shortNumber(Number(standardErrors[j]!.toPrecision(2)))}` : ''}`, bar(values[j]!, low, high)]);
+  return `from ${score(base)} to ${score(scores[0]!)}\n\n${table(['feature', 'adds>', ''], lines)}${more(width, mostLines)}`;
 }
 
 function describeCurve({ grid, values, standardErrors, ice }: Curve, feature: Feature, brief: boolean): string {

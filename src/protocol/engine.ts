@@ -31,6 +31,33 @@ export interface DeviceReport {
   readonly detail: string;
   /** Largest difference to the CPU on the proving graph (forward and gradient), relative; absent for the CPU. */
   readonly proof?: number;
+  /** What the device computes on, as far as the system tells: 'NVIDIA H100 PCIe', 'unknown adapter'. Absent for the CPU. */
+  readonly adapter?: string;
+  /** Bytes of the adapter's own memory, where the system tells. */
+  readonly memoryBytes?: number;
+  /** The adapter is a program that computes on the CPU: slower than the CPU itself, and never chosen by 'auto'. */
+  readonly software?: true;
+  /** Where a model was named: how many times as fast as the CPU the device runs it (2: half the time). */
+  readonly speed?: DeviceSpeed;
+  /** 'auto' takes this device (for the model that was named, if one was). */
+  readonly chosen?: true;
+  /** Why 'auto' does or does not take it, or what happened to it, one sentence. */
+  readonly note?: string;
+}
+
+/** Times as fast as the CPU, by what is run; absent where nothing was measured. */
+export interface DeviceSpeed {
+  readonly forward?: number;
+  readonly gradient?: number;
+}
+
+/** Something happened to a device: the work goes on with `device`. Sent as the progress of whatever was running. */
+export interface DeviceChange {
+  readonly type: 'device';
+  /** The device that goes on. */
+  readonly device: DeviceReport;
+  /** What happened, one sentence for people. */
+  readonly message: string;
 }
 
 export interface InspectResult {
@@ -158,7 +185,8 @@ export type ExplainProgress =
       /** Value name of the layer in use, for methods that have one. */
       readonly layer?: string;
     }
-  | { readonly type: 'partial'; readonly done: number; readonly total: number; readonly map?: HeatMap; readonly standardError?: number };
+  | { readonly type: 'partial'; readonly done: number; readonly total: number; readonly map?: HeatMap; readonly standardError?: number }
+  | DeviceChange;
 
 /** What `explanation.json` holds. */
 export interface ExplanationRecord {
@@ -206,7 +234,8 @@ export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRe
   predict: { params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'> & { top?: number; output?: string }; result: { prediction: Prediction; /** Of detectors and segmenters. */ detections?: Detections; preprocessing: readonly PreprocessingNote[]; frame?: PictureFrame; device: DeviceReport; runtime: RuntimeChoice; warnings: readonly string[] }; progress: never };
   explain: { params: ExplainParams; result: ExplainResult; progress: ExplainProgress };
   methods: { params: { model?: string }; result: readonly MethodInfo[]; progress: never };
-  devices: { params: Record<string, never>; result: readonly DeviceReport[]; progress: never };
+  /** Every device, proved; with a model, measured on it. `refresh` forgets what was found before, crashes included. */
+  devices: { params: { readonly model?: string; readonly refresh?: boolean }; result: readonly DeviceReport[]; progress: never };
   /** Writes the files of an explanation this process made last for (model, inputs, method) … as the CLI does. */
   shutdown: { params: Record<string, never>; result: null; progress: never };
 }

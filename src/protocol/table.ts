@@ -2,10 +2,10 @@
 import type { Encoding } from '../data/tables/textStream';
 import type { RuntimeChoice } from '../graph/summary';
 import type { ParameterSpec, Parameters, SelfCheck } from '../methods/method';
-import type { Curve, Feature, Importance, Surrogate, TableFinding, TableMethod, TreeNode } from '../methods/table/tableMethod';
+import type { Attributions, Counterfactuals, Curve, Curves, Feature, Importance, Interactions, Neighbours, Sensitivities, Surface, Surrogate, TableFinding, TableMethod, TreeNode } from '../methods/table/tableMethod';
 import type { DeviceId, DeviceReport, WireError } from './engine';
 
-export type { Curve, Feature, Importance, Surrogate, TableFinding, TreeNode };
+export type { Attributions, Counterfactuals, Curve, Curves, Feature, Importance, Interactions, Neighbours, Sensitivities, Surface, Surrogate, TableFinding, TreeNode };
 
 /** A model and the table it is asked about. */
 export interface TableSource {
@@ -149,9 +149,50 @@ export interface TableRecord {
 export interface ExplainTableResult {
   readonly finding: TableFinding;
   readonly record: TableRecord;
+  /** Numbers in the file of the rows a finding names by their places, in its order; -1 for the row that was asked about. */
+  readonly numbers?: readonly number[];
+}
+
+/** Rows as they are typed or moved by sliders: what the model says of them, nothing else. */
+export interface PredictRowsParams extends TableSource {
+  /** Features in the mapping's order; a category is its place among `categories`, null a missing value. */
+  readonly values: readonly (readonly (number | null)[])[];
+}
+export interface PredictRowsResult {
+  /** Probabilities of classes or values, [rows, outputs]. */
+  readonly predictions: readonly (readonly number[])[];
+}
+
+/** Which rows are shown, in which order. */
+export interface TableRowsParams extends TableSource {
+  /** Numbers in the file; default: all that are used. */
+  readonly numbers?: readonly number[];
+  /** Only rows of this class (place in `outputs`), and only those that are said to be of that class. */
+  readonly actual?: number;
+  readonly said?: number;
+  readonly sort?: { readonly by: 'number' | 'error' | 'score' | { readonly column: number }; readonly descending?: boolean };
+  readonly offset?: number;
+  /** Default 100, at most 1000. */
+  readonly limit?: number;
+}
+export interface TableRowInfo {
+  readonly number: number;
+  readonly cells: readonly string[];
+  readonly values: readonly (number | null)[];
+  readonly prediction: readonly number[];
+  /** A class's place in `outputs`, or a value. */
+  readonly label?: number;
+  /** Of a class: 1 − the probability of the true one; of a value: |said − label|. */
+  readonly error?: number;
+}
+export interface TableRowsResult {
+  /** Rows that fit, of which `rows` are a part. */
+  readonly total: number;
+  readonly rows: readonly TableRowInfo[];
 }
 
 export interface TableRequests {
   openTable: { params: TableSource; result: OpenTableResult; progress: { readonly type: 'reading'; readonly rows: number } };
   explainTable: { params: ExplainTableParams; result: ExplainTableResult; progress: ExplainTableProgress };
+  predictRows: { params: PredictRowsParams; result: PredictRowsResult; progress: never };
 }

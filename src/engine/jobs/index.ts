@@ -29,6 +29,7 @@ import { preprocessings } from './preprocessings';
 import { regions } from './regions';
 import { savePreprocessing } from './savePreprocessing';
 import { saveTensor } from './saveTensor';
+import { predictRows } from './predictRows';
 import { explainTable, openTable } from './table';
 import { tensorDetails } from './tensorDetails';
 import { trust } from './trust';
@@ -84,6 +85,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     detections: (params, context) => detections(engine, params, context),
     openTable: (params, context) => openTable(engine, params, context),
     explainTable: (params, context) => explainTable(engine, params, context),
+    predictRows: (params, context) => predictRows(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
       await engine.close();

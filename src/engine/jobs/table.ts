@@ -96,7 +96,9 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
     warnings: warnings.list(),
   };
-  return { finding, record };
+  // A finding names rows by their places among those that were read; people know them by their numbers in the file.
+  const numbers = 'places' in finding ? Array.from(finding.places, (place) => (place < 0 ? params.row ?? -1 : table.rows[place]!)) : undefined;
+  return { finding, record, ...(numbers && { numbers }) };
 }
 
 function findMethod(id: string): TableMethod {

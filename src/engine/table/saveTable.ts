@@ -11,10 +11,10 @@ import { makeOutputFolder } from '../keep/outputFolder';
 import { treeText, valueText } from './treeText';
 
 /** Writes the files and returns their paths. */
-export async function saveTable(folder: string, { finding, record }: ExplainTableResult): Promise<string[]> {
+export async function saveTable(folder: string, { finding, record, numbers }: ExplainTableResult): Promise<string[]> {
   await makeOutputFolder(folder);
   const features = record.reading.mapping.features.map(({ feature }) => feature), { outputs, task } = record.reading;
-  const files: [string, string | Uint8Array][] = [['explanation.json', `${JSON.stringify(record, null, 2)}\n`], ...numbersOf(finding, features, outputs)];
+  const files: [string, string | Uint8Array][] = [['explanation.json', `${JSON.stringify(record, null, 2)}\n`], ...numbersOf(finding, features, outputs, numbers)];
   if (finding.kind === 'surrogate' && finding.tree) {
     files.push(['tree.txt', treeText(finding.tree, features, outputs, task)], ['tree.onnx', await writeOnnxStandalone(treeModel(finding.tree, { features, outputs, task }))]);
   }
@@ -29,7 +29,7 @@ export async function saveTable(folder: string, { finding, record }: ExplainTabl
 
 type File = [string, string | Uint8Array];
 
-function numbersOf(finding: TableFinding, features: readonly Feature[], outputs: readonly string[]): File[] {
+function numbersOf(finding: TableFinding, features: readonly Feature[], outputs: readonly string[], numbers: ExplainTableResult['numbers']): File[] {
   const name = (feature: number): string => features[feature]!.name;
   switch (finding.kind) {
     case 'importance': {
@@ -56,6 +56,12 @@ function numbersOf(finding: TableFinding, features: readonly Feature[], outputs:
       ['counterfactuals.csv', csv([...features.map((feature) => feature.name), 'changed', 'distance', 'score', 'flipped'], finding.found.map(({ row, changed, distance, score, flipped }) => [...Array.from(row, (value, k) => valueText(features[k]!, value)), changed.map(name).join('; '), distance, score, String(flipped)]))],
       ['counterfactuals.npy', npy([finding.found.length, features.length], finding.found.flatMap(({ row }) => [...row]))],
     ];
+    case 'attributions': return [
+      ['attributions.csv', csv(['row', ...features.map((feature) => feature.name), 'base', 'score'], Array.from(finding.places, (place, k) => [numbers?.[k] ?? place, ...finding.values.subarray(k * features.length, (k + 1) * features.length), finding.base, finding.scores[k]!]))],
+      ['attributions.npy', npy([finding.places.length, features.length], [...finding.values])],
+    ];
+    case 'sensitivities': return [['sensitivities.csv', csv(['feature', finding.units[0], 'standard error', finding.units[1], 'standard error'], finding.features.map(({ feature, main, mainError, total, totalError }) => [name(feature), main, mainError ?? '', total, totalError ?? '']))]];
+    case 'neighbours': return [['neighbours.csv', csv(['row', 'distance', ...features.map((feature) => feature.name), ...outputs], Array.from(finding.places, (place, k) => [numbers?.[k] ?? place, finding.distances[k]!, ...features.map((feature, j) => valueText(feature, finding.rows[k * features.length + j]!)), ...finding.predictions.subarray(k * outputs.length, (k + 1) * outputs.length)]))]];
     case 'interactions': return [['interactions.csv', csv(['feature', 'with', 'strength', 'standard error'], finding.pairs.map(({ features: [a, b], value, standardError }) => [name(a), name(b), value, standardError ?? '']))]];
   }
 }

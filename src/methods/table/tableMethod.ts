@@ -115,7 +115,43 @@ export interface Interactions {
   readonly pairs: readonly { readonly features: readonly [number, number]; readonly value: number; readonly standardError?: number }[];
 }
 
-export type TableFinding = Importance | Curves | Surface | Surrogate | Counterfactuals | Interactions;
+/**
+ * What each feature adds to the score of a row, for one row or many: base + the sum of a row's values is its score,
+ * where the method promises that.
+ */
+export interface Attributions {
+  readonly kind: 'attributions';
+  /** The score the contributions start from: the mean over the background, the baseline's, a surrogate's intercept. */
+  readonly base: number;
+  /** Places in the table's rows; -1 for a row that was asked about by itself. */
+  readonly places: Int32Array;
+  /** The features of these rows, and what each adds: [rows, features]. */
+  readonly rows: Float64Array;
+  readonly values: Float64Array;
+  readonly standardErrors?: Float64Array;
+  /** The score of each row. */
+  readonly scores: Float64Array;
+}
+
+/** How strongly the score reacts to each feature by itself and together with others (Sobol, Morris). */
+export interface Sensitivities {
+  readonly kind: 'sensitivities';
+  /** What `main` and `total` are: 'share of the variance' (Sobol), 'mean effect' and 'spread of the effect' (Morris). */
+  readonly units: readonly [main: string, total: string];
+  readonly features: readonly { readonly feature: number; readonly main: number; readonly mainError?: number; readonly total: number; readonly totalError?: number }[];
+}
+
+/** Rows like one row, the nearest first. */
+export interface Neighbours {
+  readonly kind: 'neighbours';
+  readonly places: Int32Array;
+  readonly distances: Float64Array;
+  /** The features and all outputs of each: [rows, features], [rows, outputs]. */
+  readonly rows: Float64Array;
+  readonly predictions: Float64Array;
+}
+
+export type TableFinding = Importance | Curves | Surface | Surrogate | Counterfactuals | Interactions | Attributions | Sensitivities | Neighbours;
 
 export interface TableProgress {
   readonly done: number;
