@@ -202,7 +202,7 @@ class ExplainPanel implements vscode.Disposable {
   /** Runs what the state asks for, in place of what runs now. */
   private async start(): Promise<void> {
     this.run?.abort();
-    for (const kind of ['started', 'prepared', 'partial', 'outcome']) this.told.delete(kind);
+    for (const kind of ['started', 'prepared', 'partial', 'device', 'outcome']) this.told.delete(kind);
     if (!vscode.workspace.isTrusted) return this.fail(untrusted());
     const run = (this.run = new AbortController());
     const current = (): boolean => this.run === run;
@@ -216,6 +216,9 @@ class ExplainPanel implements vscode.Disposable {
       if (value.type === 'prepared') {
         engines.setDevice(value.device);
         this.tell('prepared', { type: 'progress', value });
+      } else if (value.type === 'device') {
+        engines.setDevice(value.device);
+        this.tell('device', { type: 'progress', value });
       } else {
         engines.setActivity(this, { title: vscode.l10n.t('Explaining {0}', path.basename(state.image)), fraction: value.total > 0 ? value.done / value.total : undefined });
         this.tell('partial', { type: 'progress', value: { ...value, map: value.map && compact(value.map) } });

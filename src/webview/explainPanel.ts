@@ -109,7 +109,7 @@ function receive(message: ToExplainPanel): void {
       for (const part of parts) part.onMethods?.(methods);
       return showMethod();
     case 'started': return started(message.method);
-    case 'progress': return message.value.type === 'prepared' ? showPrepared(message.value) : showPartial(message.value);
+    case 'progress': return progress(message.value);
     case 'finished': return finished(message.result);
     case 'failed':
       announcer.textContent = '';
@@ -189,6 +189,13 @@ function showPrepared(value: Prepared): void {
   for (const part of parts) part.onPrepared?.(value);
   const top = prediction.top[0];
   if (top) announcer.textContent = top.probability === null ? t('Predicted {0}', top.label) : t('Predicted {0}, {1}', top.label, formatPercent(top.probability));
+}
+
+function progress(value: ExplainProgress): void {
+  if (value.type === 'prepared') showPrepared(value);
+  else if (value.type === 'partial') showPartial(value);
+  // The result will hold it as a warning.
+  else announcer.textContent = value.message;
 }
 
 function showPartial({ done, total, map, standardError }: Extract<ExplainProgress, { type: 'partial' }>): void {

@@ -116,6 +116,8 @@ function progress(side: Side, value: ExplainProgress): void {
     replace(panes[side].words, value.target.label);
     return;
   }
+  // The result will hold a change of device as a warning.
+  if (value.type === 'device') return;
   const percent = value.total > 0 ? Math.round((100 * value.done) / value.total) : 0;
   replaceBefore(status, cancel, h('span', { class: 'numeric' }, t('{0}: {1} %', fileName(state?.[side] ?? ''), percent)));
   if (value.map) panes[side].view.setMap(value.map);

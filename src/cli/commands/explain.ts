@@ -79,6 +79,8 @@ export function sayProgress(method: string, value: ExplainProgress): void {
     sayPreprocessing(value.preprocessing);
     const { target, prediction, layer } = value;
     note(`explaining ${sayTarget(target)} (${target.space} of '${clean(target.output)}')${layer === undefined ? '' : ` at layer '${clean(layer)}'`}; predicted '${prediction.top[0]?.label}' ${percent(prediction.top[0]?.probability ?? null)}`);
+  } else if (value.type === 'device') {
+    note(value.message);
   } else {
     const error = value.standardError === undefined ? '' : `, standard error ${percent(value.standardError)}`;
     status(`${method}: ${value.done} of ${value.total}${error}`);
