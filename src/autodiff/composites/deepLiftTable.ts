@@ -3,6 +3,7 @@ import { attrInt, type Node } from '../../graph/graph';
 import { ruleKey } from '../context';
 import type { Cotangents, Rule, RuleContext } from '../rule';
 import { positiveAxis, range } from '../rules/helpers';
+import { atMaxima } from '../rules/maxPool';
 import { standIn } from './standIn';
 
 export interface DeepLiftNumbers {
@@ -135,14 +136,19 @@ function selection(standard: Rule, sign: 1 | -1, t: Changes, { epsilon, pooling 
 
 /**
  * Windows of a max pooling whose present maximum changed at all, so that captum's way does not lose m_y·Δy in them.
- * (For other selections, and on devices that cannot tell where a maximum is: none.)
+ * (For other selections: none.)
  */
 function blamesInput(c: RuleContext, t: Changes, epsilon: number): string {
-  if (c.node.opType !== 'MaxPool' || c.dialect !== 'cpu') return c.b.constant([0], 'bool', []);
-  const x = c.node.inputs[0]!, [value, place] = [c.b.fresh('MaxPool'), c.b.fresh('Indices')];
-  c.b.nodes.push({ ...c.node, name: value, outputs: [value, place] });
-  const before = c.b.op('Gather', [c.b.reshape(t.reference(x), [-1]), place], { axis: 0 });
+  if (c.node.opType !== 'MaxPool') return c.b.constant([0], 'bool', []);
+  const before = c.dialect === 'cpu' ? byIndices(c, t) : atMaxima(c, t.reference(c.node.inputs[0]!));
   return c.b.op('GreaterOrEqual', [c.b.op('Abs', [c.b.op('Sub', [c.node.outputs[0]!, before])]), scalar(c, Math.max(told(c, epsilon), 1e-10))]);
+}
+
+/** The baseline where each window has its present maximum, by the pool's own Indices: quicker than slices, where a device has them. */
+function byIndices(c: RuleContext, t: Changes): string {
+  const [value, place] = [c.b.fresh('MaxPool'), c.b.fresh('Indices')];
+  c.b.nodes.push({ ...c.node, name: value, outputs: [value, place] });
+  return c.b.op('Gather', [c.b.reshape(t.reference(c.node.inputs[0]!), [-1]), place], { axis: 0 });
 }
 
 /** Nodes and weights of Gauss–Legendre quadrature with five points on 0…1. */

@@ -37,13 +37,33 @@ function sumShifted(b: GraphBuilder, terms: readonly string[], channels: number,
     .reduce((sum, next) => b.op('Add', [sum, next]));
 }
 
+/** Pads of ONNX's Pad for one axis only. */
+function padsAt(dims: readonly number[], axis: number, before: number, after: number): number[] {
+  return [...dims.map((_, a) => (a === axis ? before : 0)), ...dims.map((_, a) => (a === axis ? after : 0))];
+}
+
+/** The entry at offset k of every window along `axis`; what lies in the padding is `fill`. */
+function entriesOf(b: GraphBuilder, x: string, dims: readonly number[], axis: number, { stride, dilation, begin, end, out, size }: WindowAxis, fill: number, dtype: DType): (k: number) => string {
+  const before = Math.max(begin, 0), after = Math.max(end, 0);
+  const padded = before > 0 || after > 0 ? b.op('Pad', [x, b.int64s(padsAt(dims, axis, before, after)), b.constant(fill, dtype)]) : x;
+  return (k) => {
+    const from = dilation * k;
+    return stride === 1 && from === 0 && out === size + before + after ? padded : b.slice(padded, [from], [from + (out - 1) * stride + 1], [axis], [stride]);
+  };
+}
+
+/** What `carried` (dims as `x`) holds where each window along `axis` has its first maximum, `output`: dims as `output`. */
+export function carriedToMaximum(b: GraphBuilder, x: string, xDims: readonly number[], output: string, carried: string, axis: number, window: WindowAxis, dtype: DType): string {
+  const entryAt = entriesOf(b, x, xDims, axis, window, -Infinity, dtype), carriedAt = entriesOf(b, carried, xDims, axis, window, 0, dtype);
+  let value = carriedAt(window.kernel - 1);
+  for (let k = window.kernel - 2; k >= 0; k--) value = b.op('Where', [b.op('Equal', [entryAt(k), output]), carriedAt(k), value]);
+  return value;
+}
+
 /** One stage: hands `g` (dims as `output`) to the first of the k entries along `axis` that equals `output`. */
 export function firstMaximum(b: GraphBuilder, x: string, xDims: readonly number[], output: string, g: string, axis: number, window: WindowAxis, dtype: DType): string {
-  const { kernel, stride, dilation, begin, end, out, size } = window;
-  const rank = xDims.length;
-  const padsAt = (before: number, after: number): number[] => [...xDims.map((_, a) => (a === axis ? before : 0)), ...xDims.map((_, a) => (a === axis ? after : 0))];
-  let padded = x;
-  if (begin > 0 || end > 0) padded = b.op('Pad', [x, b.int64s(padsAt(Math.max(begin, 0), Math.max(end, 0))), b.constant(-Infinity, dtype)]);
+  const { kernel, stride, dilation, begin, out, size } = window;
+  const rank = xDims.length, entryAt = entriesOf(b, x, xDims, axis, window, -Infinity, dtype);
   const zero = b.constant(0, dtype);
 
   // Residue classes of positions modulo the stride: phases[r][q] is position s·q + r of the padded input.
@@ -54,15 +74,13 @@ export function firstMaximum(b: GraphBuilder, x: string, xDims: readonly number[
     const from = dilation * k;
     let part = rest;
     if (k < kernel - 1) {
-      const entry = stride === 1 && from === 0 && out === size + Math.max(begin, 0) + Math.max(end, 0) ? padded
-        : b.slice(padded, [from], [from + (out - 1) * stride + 1], [axis], [stride]);
-      const hit = b.op('Equal', [entry, output]);
+      const hit = b.op('Equal', [entryAt(k), output]);
       part = b.op('Where', [hit, rest, zero]);
       rest = b.op('Where', [hit, zero, rest]);
     }
     const residue = from % stride, shift = (from - residue) / stride;
     const after = length - out - shift;
-    const moved = shift === 0 && after === 0 ? part : b.op('Pad', [part, b.int64s(padsAt(shift, after))]);
+    const moved = shift === 0 && after === 0 ? part : b.op('Pad', [part, b.int64s(padsAt(xDims, axis, shift, after))]);
     phases[residue] = phases[residue] === undefined ? moved : b.op('Add', [phases[residue]!, moved]);
   }
 

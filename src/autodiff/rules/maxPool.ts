@@ -4,7 +4,7 @@ import type { Node } from '../../graph/graph';
 import type { DType } from '../../tensor/dtype';
 import type { GraphBuilder } from '../../graph/builder';
 import type { Cotangents, RuleContext } from '../rule';
-import { firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
+import { carriedToMaximum, firstMaximum, firstMaximumByArithmetic } from './firstMaximum';
 import { isNonNegative } from './nonNegative';
 import { joinPhases, type Phase } from './phases';
 import { depthwise, windowAxes } from './windows';
@@ -69,22 +69,37 @@ function through(b: GraphBuilder, pool: Pool, x: string, y: string, g: string): 
 }
 
 function throughSlices(b: GraphBuilder, { node, axes, xDims, dtype }: Pool, x: string, y: string, g: string): string {
-  // Forward stages: inputs[a] is the input of stage a (later axes are pooled already), inputs[last] is x.
-  const active = axes.map((axis, index) => ({ axis, index })).filter(({ axis }) => isActive(axis));
-  const inputs: string[] = [], inputDims: number[][] = [];
-  let value = x, dims = [...xDims];
-  for (let at = active.length - 1; at >= 0; at--) {
-    inputs[at] = value;
-    inputDims[at] = dims;
-    dims = dims.map((d, axis) => (axis === active[at]!.index + 2 ? active[at]!.axis.out : d));
-    if (at > 0) value = settled(b, poolAlong(b, node, value, axes, [active[at]!.index]), dims, axes);
-  }
-  let cotangent = g, output = settled(b, y, dims, axes);
+  return stagesOf(b, node, axes, xDims, x, y).reduce((cotangent, { input, dims, output, index }) => firstMaximum(b, input, dims, output, cotangent, index + 2, axes[index]!, dtype), g);
+}
+
+/** A max pool along one axis. */
+interface Stage {
+  readonly input: string;
+  readonly dims: readonly number[];
+  readonly output: string;
+  readonly index: number;
+}
+
+/** The forward stages, first axis first: the input of stage a is pooled along the later axes already, that of the last is x. */
+function stagesOf(b: GraphBuilder, node: Node, axes: readonly WindowAxis[], xDims: readonly number[], x: string, y: string): Stage[] {
+  const active = axes.map((axis, index) => ({ axis, index })).filter(({ axis }) => isActive(axis)).reverse();
+  const stages: Stage[] = [];
+  let input = x, dims = [...xDims];
   active.forEach(({ axis, index }, at) => {
-    cotangent = firstMaximum(b, inputs[at]!, inputDims[at]!, output, cotangent, index + 2, axis, dtype);
-    output = inputs[at]!;
+    const pooled = dims.map((d, own) => (own === index + 2 ? axis.out : d));
+    const output = settled(b, at === active.length - 1 ? y : poolAlong(b, node, input, axes, [index]), pooled, axes);
+    stages.unshift({ input, dims, output, index });
+    [input, dims] = [output, pooled];
   });
-  return cotangent;
+  return stages;
+}
+
+/** What `carried` (dims as the pool's input) holds where each window has its first maximum: dims as the pool's output. */
+export function atMaxima(context: RuleContext, carried: string): string {
+  const { b, node } = context, x = node.inputs[0]!, y = node.outputs[0]!, xDims = context.dims(x), dtype = context.dtype(x);
+  const axes = windowAxes(node, xDims.slice(2), context.dims(y).slice(2), attrInts(node, 'kernel_shape', undefined) ?? context.fail('it has no kernel_shape'));
+  return stagesOf(b, node, axes, xDims, x, y).reverse()
+    .reduce((value, { input, dims, output, index }) => carriedToMaximum(b, input, dims, output, value, index + 2, axes[index]!, dtype), carried);
 }
 
 function isActive({ kernel, stride, begin, end }: WindowAxis): boolean {

@@ -42,8 +42,27 @@ describe('DeepLIFT multipliers', () => {
       nodes: [['MaxPool', ['x'], ['p'], { kernel_shape: [1, 2] }], ['Reshape', ['p', 'flat'], ['y']]],
     });
     const x = values([1, 1, 1, 2], [1, 0]), baseline = values([1, 1, 1, 2], [1, 4]);
-    const { result, score, figures } = await runComposite(model, spec('captum'), x, 0, baseline);
-    assert.equal(sum(attribution(result, x, baseline)), score - figures.referenceScore!.data[0]!);
+    for (const dialect of ['cpu', 'portable'] as const) {
+      const { result, score, figures } = await runComposite(model, spec('captum'), x, 0, baseline, dialect);
+      assert.equal(sum(attribution(result, x, baseline)), score - figures.referenceScore!.data[0]!);
+    }
+  });
+
+  it('at max poolings with ties, padding and overlaps, are the same with and without the pool\'s Indices', async () => {
+    const pools = [{ kernel_shape: [2, 2], strides: [2, 2] }, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }, { kernel_shape: [3, 2], strides: [1, 2], dilations: [2, 1], pads: [0, 1, 2, 0] }];
+    for (const [seed, attributes] of pools.entries()) {
+      const random = new Random(seed + 1), dims = [1, 2, 7, 6];
+      const model = tiny({
+        inputs: { x: ['float32', dims] }, outputs: { y: 'float32' }, initializers: {},
+        nodes: [['MaxPool', ['x'], ['p'], attributes], ['Tanh', ['p'], ['t']], ['ReduceSum', ['t'], ['y'], { keepdims: 0 }]],
+      });
+      // Few levels: many ties, in the picture and between picture and baseline.
+      const drawn = (): Values => values(dims, Array.from({ length: count(dims) }, () => random.int(-2, 2) / 2));
+      const x = drawn(), baseline = drawn();
+      const [cpu, portable] = await Promise.all((['cpu', 'portable'] as const).map((dialect) => runComposite(model, spec('captum'), x, 0, baseline, dialect)));
+      portable!.result.forEach((value, i) => assert.ok(Math.abs(value - cpu!.result[i]!) < 1e-5, `pool ${seed}, element ${i}: ${value}, with Indices ${cpu!.result[i]}`));
+      assert.ok(portable!.result.some((value) => value !== 0));
+    }
   });
 });
 
