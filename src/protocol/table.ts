@@ -108,6 +108,8 @@ export interface ExplainTableParams extends TableSource {
   readonly features?: readonly (string | number)[];
   /** The row that is asked about, as the file counts: the first below the header is 0. */
   readonly row?: number;
+  /** In place of what the row holds, one for each feature in the mapping's order: a row as it is typed or moved by sliders. */
+  readonly values?: readonly (number | null)[];
   /** Class or output, by name or number; default: `TableReading.target`, for a row the class it gets. */
   readonly target?: string | number;
   /** What of it: its probability (default; a regression's value), the score before the softmax, or the output as it is. */
@@ -134,7 +136,7 @@ export interface TableRecord {
   /** Names of the features that were asked about. */
   readonly features: readonly string[];
   readonly label?: string;
-  readonly row?: { readonly number: number; readonly values: readonly (number | null)[]; readonly prediction: readonly number[] };
+  readonly row?: { /** -1 for one that was typed and is none of the table's. */ readonly number: number; readonly edited?: true; readonly values: readonly (number | null)[]; readonly prediction: readonly number[] };
   readonly target: { readonly index: number; readonly name: string; readonly space: string };
   readonly checks: readonly SelfCheck[];
   /** SHA-256 of the finding's numbers: equal digests, equal numbers. */

@@ -3,6 +3,7 @@ import { LensError, type JobContext } from '../../protocol/rpc';
 import type { PredictRowsParams, PredictRowsResult } from '../../protocol/table';
 import type { Engine } from '../engine';
 import { fitTable, readSource, tableModel } from '../table/openedTable';
+import { typedRow } from './table';
 
 const mostRows = 10_000;
 
@@ -12,13 +13,7 @@ export async function predictRows(engine: Engine, params: PredictRowsParams, { s
   if (!Array.isArray(values) || values.length > mostRows) throw new LensError('badInput', `values: found ${Array.isArray(values) ? `${values.length} rows` : typeof values}, expected a list of at most ${mostRows} rows`);
   const opened = await fitTable(engine, params, await readSource(engine, params, signal, () => undefined), { signal, warn: () => undefined });
   const model = await tableModel(opened, opened.reading.target, 'probability', signal), width = model.features.length, flat = new Float64Array(values.length * width);
-  values.forEach((row, at) => {
-    if (!Array.isArray(row) || row.length !== width) throw new LensError('badInput', `values[${at}]: found ${Array.isArray(row) ? `${row.length} values` : typeof row}, expected ${width}, one for each feature`);
-    row.forEach((value: unknown, feature) => {
-      if (value !== null && typeof value !== 'number') throw new LensError('badInput', `values[${at}][${feature}]: found ${typeof value}, expected a number or null`);
-      flat[at * width + feature] = value ?? NaN;
-    });
-  });
+  values.forEach((row, at) => flat.set(typedRow(row, width, `values[${at}]`), at * width));
   const said = await model.predict({ count: values.length, values: flat }), each = model.outputs.length;
   return { predictions: values.map((_, at) => Array.from(said.subarray(at * each, (at + 1) * each))) };
 }

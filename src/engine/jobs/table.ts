@@ -75,7 +75,7 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
   const table = await readSource(engine, params, signal, (rows) => progress({ type: 'reading', rows }), params.row === undefined ? [] : [params.row]);
   watch.mark('readMs');
   const opened = await fitTable(engine, params, table, { signal, warn: (message) => warnings.add(message), timings: watch.timings }), { data, labels, meaning, mapping } = opened;
-  const row = params.row === undefined ? undefined : rowOfTable(opened, params.row), target = await chooseTarget(opened, params, row?.values, signal);
+  const row = params.values ? { values: typedRow(params.values, mapping.features.length) } : params.row === undefined ? undefined : rowOfTable(opened, params.row), target = await chooseTarget(opened, params, row?.values, signal);
   const space = params.space ?? 'probability', model = await tableModel(opened, target, space, signal), features = (params.features ?? []).map((wanted) => findFeature(model, wanted));
   warnOfMissing(opened, warnings);
   watch.mark('prepareMs');
@@ -90,7 +90,7 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
     data: { file: table.file, sha256: await sha256(table.file, signal), total: table.total, rows: table.count, maxRows: params.maxRows ?? usualMaxRows, notes: table.notes },
     reading: opened.reading, features: features.map((feature) => model.features[feature]!.name),
     ...(mapping.label !== undefined && { label: table.columns[mapping.label]!.name }),
-    ...(row && { row: { number: params.row!, values: Array.from(row.values, (value) => (Number.isNaN(value) ? null : value)), prediction: Array.from(await model.predict({ count: 1, values: row.values })) } }),
+    ...(row && { row: { number: params.row ?? -1, ...(params.values && { edited: true as const }), values: Array.from(row.values, (value) => (Number.isNaN(value) ? null : value)), prediction: Array.from(await model.predict({ count: 1, values: row.values })) } }),
     target: { index: target, name: meaning.outputs[target]!, space }, checks, numbers: findingDigest(finding), device: opened.device, runtime: opened.model.runtime,
     timings: { ...watch.rounded(), totalMs: Math.round(watch.total()), rowsRun: model.rowsRun },
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
@@ -113,6 +113,15 @@ function rowOfTable({ table, data, mapping }: OpenedTable, number: number): { va
   const place = table.rows.indexOf(number), width = mapping.features.length;
   if (place < 0) throw new LensError('badInput', number < table.total ? `${table.name}: row ${number} has another number of columns than the others` : `${table.name}: row ${number} does not exist, it has ${table.total} rows (counted from 0)`);
   return { values: data.values.slice(place * width, (place + 1) * width) };
+}
+
+/** @throws LensError for a list of another length than the features', or with anything else in it than numbers. */
+export function typedRow(values: unknown, width: number, name = 'values'): Float64Array {
+  if (!Array.isArray(values) || values.length !== width) throw new LensError('badInput', `${name}: found ${Array.isArray(values) ? `${values.length} values` : typeof values}, expected ${width}, one for each feature`);
+  return Float64Array.from(values, (value: unknown, feature) => {
+    if (value !== null && typeof value !== 'number') throw new LensError('badInput', `${name}[${feature}]: found ${typeof value}, expected a number or null`);
+    return value ?? NaN;
+  });
 }
 
 /** The output asked for; else of a row the class it gets, of a whole table the usual one. */

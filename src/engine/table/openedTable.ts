@@ -58,16 +58,22 @@ export async function fitTable(engine: Engine, source: TableSource, table: Table
   for (const warning of resolved.warnings) warn(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
   const label = source.label ?? resolved.outputs.find(({ column }) => column !== undefined)?.column;
-  const row = modelRow(resolved, runnable, (input) => openWidth(input, resolved, runnable, table, label)), mapping = mapTable(table, row, label);
+  const row = modelRow(resolved, runnable, (input) => openWidth(input, resolved, runnable, table, label));
+  const key = JSON.stringify([opened.identity, device.id, resolved, label, source.output]), known = fits.get(table)?.key === key ? fits.get(table) : undefined, mapping = known?.mapping ?? mapTable(table, row, label);
   throwIfAborted(signal);
   const sampleDims = Object.fromEntries(resolved.inputs.map((input) => [input.name, dimsOfOne(input, row.widths[input.name]!)]));
   const model = await loadModel(engine, opened, { device: device.id, signal, sampleDims, warn, ...(timings && { timings }) });
   const meaning = meaningOf({ model, resolved, inner: opened.labels, table, ...(mapping.label !== undefined && { label: mapping.label }), ...(source.output !== undefined && { output: source.output }) });
-  const data = rowsOf(table, mapping), labels = mapping.label === undefined ? undefined : labelsOf(table, mapping.label, meaning);
+  const data = known?.data ?? rowsOf(table, mapping), labels = known ? known.labels : mapping.label === undefined ? undefined : labelsOf(table, mapping.label, meaning);
   if (mapping.label !== undefined && !labels) warn(`The values of column '${table.columns[mapping.label]!.name}' are none of the model's classes (${meaning.outputs.slice(0, 5).join(', ')}), so nothing can be compared with them.`);
   const parts = { opened, table, mapping, row, meaning, model, device, data, ...(labels && { labels }) };
-  return { ...parts, reading: await readingOf(parts, signal) };
+  const reading = known?.reading ?? await readingOf(parts, signal);
+  fits.set(table, { key, mapping, data, reading, ...(labels && { labels }) });
+  return { ...parts, reading };
 }
+
+/** What was found out of a table the last time, kept as long as the table is: sliders ask many times a second. */
+const fits = new WeakMap<Table, Pick<OpenedTable, 'mapping' | 'data' | 'labels' | 'reading'> & { readonly key: string }>();
 
 /** The model through the table's features, with one of its outputs explained. */
 export function tableModel({ model, row, mapping, meaning }: Pick<OpenedTable, 'model' | 'row' | 'mapping' | 'meaning'>, target: number, space: Space, signal: AbortSignal): Promise<EngineTableModel> {

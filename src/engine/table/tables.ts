@@ -10,9 +10,11 @@ export class Tables {
 
   /** @throws DataError as readTable does; that is not kept. */
   async read(file: string, options: ReadOptions): Promise<Table> {
-    const { signal: _, progress: __, ...stated } = options, absolute = path.resolve(file);
-    const found = await stat(absolute).catch(() => undefined), key = JSON.stringify([absolute, found?.size, found?.mtimeMs, found?.ino, stated]);
-    const table = this.kept.get(key) ?? await readTable(absolute, options);
+    const { signal: _, progress: __, wanted = [], ...stated } = options, absolute = path.resolve(file);
+    const found = await stat(absolute).catch(() => undefined), keyFor = (rows: readonly number[]): string => JSON.stringify([absolute, found?.size, found?.mtimeMs, found?.ino, stated, rows]);
+    // A table that holds the wanted rows anyway is not read again for them.
+    const usual = this.kept.get(keyFor([])), holds = usual && wanted.every((row) => !usual.sampled || usual.rows.includes(row));
+    const key = keyFor(holds ? [] : wanted), table = this.kept.get(key) ?? await readTable(absolute, options);
     this.kept.delete(key);
     this.kept.set(key, table);
     for (const old of this.kept.keys()) {
