@@ -1,4 +1,5 @@
 /** Requests about a model and a table: which column goes where, and what explains the model through the whole table. */
+import type { RowAtLine } from '../data/tables/rowAtLine';
 import type { Encoding } from '../data/tables/textStream';
 import type { RuntimeChoice } from '../graph/summary';
 import type { ParameterSpec, Parameters, SelfCheck } from '../methods/method';
@@ -165,6 +166,13 @@ export interface PredictRowsResult {
   readonly predictions: readonly (readonly number[])[];
 }
 
+/** The row of a table in a line of its file. */
+export interface TableRowAtParams extends Pick<TableSource, 'file' | 'reading'> {
+  /** From 1. */
+  readonly line: number;
+}
+export type TableRowAtResult = RowAtLine;
+
 /** Which rows are shown, in which order. */
 export interface TableRowsParams extends TableSource {
   /** Numbers in the file; default: all that are used. */
@@ -197,4 +205,5 @@ export interface TableRequests {
   openTable: { params: TableSource; result: OpenTableResult; progress: { readonly type: 'reading'; readonly rows: number } };
   explainTable: { params: ExplainTableParams; result: ExplainTableResult; progress: ExplainTableProgress };
   predictRows: { params: PredictRowsParams; result: PredictRowsResult; progress: never };
+  tableRowAt: { params: TableRowAtParams; result: TableRowAtResult; progress: never };
 }

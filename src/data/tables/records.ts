@@ -23,7 +23,8 @@ export class RecordSplitter {
   private rest = '';
   private line = 1;
 
-  constructor(private readonly separation: Separation) {}
+  /** @param onRecord told the lines of each record: its first, from 1, and its last. */
+  constructor(private readonly separation: Separation, private readonly onRecord?: (first: number, last: number) => void) {}
 
   /** Records that are complete with this piece; of the last piece also what is left. @throws RecordError */
   push(piece: string, last = false): string[] {
@@ -48,9 +49,12 @@ export class RecordSplitter {
   }
 
   private take(record: string, records: string[]): void {
-    const text = record.endsWith('\r') ? record.slice(0, -1) : record;
-    if (text.trim() !== '' || (text !== '' && this.separation.delimiter === '\t')) records.push(text);
-    this.line++;
+    const text = record.endsWith('\r') ? record.slice(0, -1) : record, last = this.line + (text.includes('\n') ? text.split('\n').length - 1 : 0);
+    if (text.trim() !== '' || (text !== '' && this.separation.delimiter === '\t')) {
+      records.push(text);
+      this.onRecord?.(this.line, last);
+    }
+    this.line = last + 1;
   }
 
   /** Where the record ends: the next line break outside of quotes; -1 if it is not here yet. One pass over the text. */

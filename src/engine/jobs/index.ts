@@ -31,6 +31,7 @@ import { savePreprocessing } from './savePreprocessing';
 import { saveTensor } from './saveTensor';
 import { predictRows } from './predictRows';
 import { explainTable, openTable } from './table';
+import { tableRowAt } from './tableRowAt';
 import { tensorDetails } from './tensorDetails';
 import { trust } from './trust';
 import { whatIf } from './whatIf';
@@ -85,6 +86,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     detections: (params, context) => detections(engine, params, context),
     openTable: (params, context) => openTable(engine, params, context),
     explainTable: (params, context) => explainTable(engine, params, context),
+    tableRowAt: (params, context) => tableRowAt(params, context),
     predictRows: (params, context) => predictRows(engine, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
