@@ -1,62 +1,92 @@
-/** The page of a table: what the model reads of it, which features matter, what each does, and a tree that does the same. */
+/** The page of a table: what the model reads of it, and tabs that explain the model through it. */
 import './table/tablePanel.css';
-import type { ExplainTableResult, Importance, OpenTableResult } from '../protocol/table';
-import type { FromTablePanel, TablePanelState, TableQuestion, ToTablePanel } from '../protocol/webview';
 import type { WireError } from '../protocol/engine';
-import { Questions, Refused } from './common/ask';
-import { h, replace, replaceBefore } from './common/dom';
+import type { OpenTableResult } from '../protocol/table';
+import type { FromTablePanel, TablePanelState, TableQuestion, ToTablePanel } from '../protocol/webview';
+import { Questions } from './common/ask';
+import { h, replace } from './common/dom';
 import { actionButton } from './common/errorMessage';
-import { formatDuration } from './common/format';
 import { connect } from './common/host';
 import { icon } from './common/icons';
 import { openMenu } from './common/menu';
 import { t } from './common/strings';
-import { DistilledTree } from './table/distilledTree';
-import { EffectView } from './table/effectView';
-import { Explanation, featuresAhead, type Choice, type Part, type TableKnown } from './table/explanation';
-import { FeatureTable } from './table/featureTable';
+import { tableControls } from './table/controls';
+import { featuresTab } from './table/featuresTab';
 import { mappingView } from './table/mappingView';
+import { RunStatus } from './table/runStatus';
+import { openSession, type OwnSession } from './table/session';
+import type { Choice, Selection, TabMaker, TableKnown, TablePage, TableTab } from './table/tab';
+import { treeTab } from './table/treeTab';
 
-type Tab = 'features' | 'tree';
-interface Look extends Choice { readonly tab: Tab; readonly feature?: string }
+/** In the order of their buttons. */
+const makers: readonly TabMaker[] = [(page) => featuresTab(page, (run) => state && mark(run)), treeTab];
+
+interface Look extends Choice { readonly tab: string; /** By name: places change with the mapping. */ readonly feature?: string; readonly row?: number }
 type Saved = TablePanelState & { readonly look: Look };
 
 const host = connect<ToTablePanel, FromTablePanel, Saved>(receive);
 let state: TablePanelState | undefined;
 let look: Look = { tab: 'features', seed: 0, ...host.savedState()?.look };
-let opened: OpenTableResult | undefined, explanation: Explanation | undefined, importance: Importance | undefined;
-let run: AbortController | undefined, controller: AbortController | undefined, selected: number | undefined, began = 0;
-const records = new Map<Part, ExplainTableResult['record']>();
+let session: OwnSession | undefined, opened: OpenTableResult | undefined;
+/** Takes back the opening that runs. */
+let opening = new AbortController();
 
 const questions = new Questions<TableQuestion, TableKnown>((message) => host.post(message));
-const table = new FeatureTable((feature) => choose(feature));
-const effect = new EffectView(), tree = new DistilledTree();
+const page: TablePage = {
+  change: (choice) => { save(choice); void start(); },
+  show,
+  copy: (text) => host.post({ type: 'copy', text }),
+  save: (name, bytes) => host.post({ type: 'save', name, bytes }),
+  showLog: () => host.post({ type: 'showLog' }),
+};
+
 const names = h('div', { class: 'names' }), controls = h('div', { class: 'table-controls' }), mapping = h('div', { class: 'mapping-place' });
-const status = h('div', { class: 'table-status', attributes: { role: 'status' } });
-const cancel = actionButton({ label: t('Cancel'), secondary: true, run: () => controller?.abort() });
-const tabs = (['features', 'tree'] as const).map((id) => h('button', { class: 'tab', attributes: { type: 'button', role: 'tab', 'data-tab': id }, on: { click: () => show(id) } }, id === 'features' ? t('Features') : t('Distilled tree')));
-const features = h('div', { class: 'features-view' }, h('div', { class: 'features-side' }, table.element), effect.element);
-const content = h('div', { class: 'table-content', attributes: { role: 'tabpanel' } });
-const copy = h('button', { class: 'icon-button', title: t('Copy or save the table'), attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' } }, icon('copy'), t('Copy'));
-copy.addEventListener('click', () => openMenu([
-  { label: t('Copy as CSV'), run: () => host.post({ type: 'copy', text: table.csv() }) },
-  { label: t('Save as CSV…'), run: () => host.post({ type: 'save', name: 'importance.csv', bytes: new TextEncoder().encode(table.csv()) }) },
-], copy));
+const status = new RunStatus({ again: () => void (state ? start() : host.post({ type: 'ready' })), showLog: page.showLog, changed: (run) => { if (run === 'running' || run === 'failed' || run === 'cancelled') mark(run); } });
+const tabs: readonly TableTab[] = makers.map((make) => make(page));
+const buttons = tabs.map(({ id, title }) => h('button', { class: 'tab', attributes: { type: 'button', role: 'tab', 'data-tab': id, id: `tab-${id}`, 'aria-controls': 'tab-content' }, on: { click: () => show(id) } }, title));
+const tabList = h('div', { class: 'tabs', attributes: { role: 'tablist' } }, ...buttons);
+const content = h('div', { class: 'table-content', attributes: { role: 'tabpanel', id: 'tab-content' } });
+const copy = h('button', { class: 'icon-button', title: t('Copy or save what this tab shows'), attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' } }, icon('copy'), t('Copy'));
+copy.addEventListener('click', () => openMenu(shownTab().exports?.() ?? [], copy));
+tabList.addEventListener('keydown', (event) => {
+  const at = tabs.findIndex(({ id }) => id === look.tab), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  const place = (to + tabs.length) % tabs.length;
+  show(tabs[place]!.id);
+  buttons[place]!.focus();
+});
 
 replace(document.getElementById('app')!, h('div', { class: 'table-page' },
-  h('header', { class: 'bar' }, names, controls), mapping, status, h('div', { class: 'tabs-bar' }, h('div', { class: 'tabs', attributes: { role: 'tablist' } }, ...tabs), copy), content));
+  h('header', { class: 'bar' }, names, controls), mapping, status.element, h('div', { class: 'tabs-bar' }, tabList, copy), content));
 show(look.tab);
 
-function show(id: Tab): void {
-  for (const tab of tabs) tab.setAttribute('aria-selected', String(tab.dataset.tab === id));
-  replace(content, id === 'features' ? features : tree.element);
-  copy.hidden = id !== 'features';
-  save({ tab: id });
+function shownTab(): TableTab {
+  return tabs.find(({ id }) => id === look.tab) ?? tabs[0]!;
 }
 
-function save(part: Partial<Look> = {}): void {
+function show(id: string): void {
+  save({ tab: tabs.some((tab) => tab.id === id) ? id : tabs[0]!.id });
+  const tab = shownTab();
+  for (const button of buttons) {
+    const here = button.dataset.tab === tab.id;
+    button.setAttribute('aria-selected', String(here));
+    button.tabIndex = here ? 0 : -1;
+  }
+  content.setAttribute('aria-labelledby', `tab-${tab.id}`);
+  replace(content, tab.element);
+  copy.hidden = !tab.exports;
+  tab.shown();
+}
+
+function save(part: Partial<Look>): void {
   look = { ...look, ...part };
   if (state) host.saveState({ ...state, look });
+}
+
+/** The page's state for styles and for those who watch it from outside. */
+function mark(run: string | undefined): void {
+  if (run !== undefined) document.body.dataset.run = run;
 }
 
 function receive(message: ToTablePanel): void {
@@ -72,7 +102,7 @@ function begin(next: TablePanelState): void {
   // What was chosen of one model's classes says nothing of another's.
   if (state && state.model !== next.model) look = { tab: look.tab, seed: look.seed };
   state = next;
-  save();
+  save({});
   const link = (text: string, label: string, click: () => void): HTMLElement => h('button', { class: 'name link', title: label, attributes: { type: 'button' }, on: { click } }, text);
   const base = (file: string): string => file.split(/[/\\]/).at(-1) ?? file;
   replace(names, icon('report'), link(base(next.file), `${t('Open the table')}\n${next.file}`, () => host.post({ type: 'openFile' })), h('span', { class: 'muted by' }, t('seen by')),
@@ -81,147 +111,54 @@ function begin(next: TablePanelState): void {
   void start();
 }
 
-/** Reads the table and explains it, in place of what runs now. */
+/** Reads the table anew, in place of what runs now; tabs begin when it is read. */
 async function start(): Promise<void> {
-  controller?.abort();
-  const mine = (run = controller = new AbortController());
-  records.clear();
-  importance = opened = explanation = undefined;
-  began = performance.now();
-  document.body.dataset.run = 'running';
-  replace(controls);
+  opening.abort();
+  session?.end();
+  session = opened = undefined;
+  const mine = (opening = new AbortController());
+  drawControls();
   replace(mapping);
-  table.begin([]);
-  effect.clear(t('Reading the table…'));
-  tree.clear(t('The tree comes after importance and effects.'));
-  replaceBefore(status, cancel, h('span', {}, t('Reading the table…')));
-  try {
-    const { label, seed } = look;
-    const found = await questions.ask('openTable', { seed, ...(label !== undefined && { label }) }, mine.signal, ({ rows }) => replaceBefore(status, cancel, h('span', { class: 'numeric' }, t('{0} rows read', rows))));
-    if (run !== mine) return;
-    opened = found;
-    replace(mapping, mappingView(found));
-    drawControls();
-    if (!found.reading) return failed(found.problem ?? { code: 'failed', message: t('The columns do not fit the model.') });
-    const all = found.reading.mapping.features.map(({ feature }) => feature), wanted = all.findIndex(({ name }) => name === look.feature);
-    table.begin(all);
-    selected = wanted >= 0 ? wanted : undefined;
-    if (selected !== undefined) table.choose(selected, false);
-    drawEffect();
-    explanation = new Explanation(questions, found, look, events(mine), mine.signal);
-    await explanation.run(() => table.sorted);
-    if (run !== mine) return;
-    run = undefined;
-    ended('finished', icon('check'), h('span', {}, t('Done in {0}', formatDuration(performance.now() - began))));
-  } catch (error) {
-    if (run !== mine) return;
-    run = undefined;
-    if (error instanceof Refused && error.error.code === 'cancelled') stopped();
-    else failed(error instanceof Refused ? error.error : { code: 'failed', message: String(error) });
+  for (const tab of tabs) tab.begin(undefined);
+  await status.run(t('Reading the table…'), mine.signal, async (signal) => {
+    const { tab: _tab, feature: _feature, row: _row, target: _target, ...choice } = look;
+    const found = await questions.ask('openTable', choice, signal, ({ rows }) => status.progress(t('{0} rows read', rows), 0, 0));
+    if (!mine.signal.aborted) wasOpened(found, choice);
+  });
+}
+
+function wasOpened(found: OpenTableResult, choice: Omit<Choice, 'target'>): void {
+  opened = found;
+  replace(mapping, mappingView(found));
+  drawControls();
+  if (!found.reading) {
+    for (const tab of tabs) tab.openedBadly?.(found);
+    return failed(found.problem ?? { code: 'failed', message: t('The columns do not fit the model.') });
   }
-}
-
-function events(mine: AbortController): ConstructorParameters<typeof Explanation>[3] {
-  const current = (act: () => void): void => { if (controller === mine) act(); };
-  return {
-    progress: (part, done, total) => current(() => running(part, done, total)),
-    importance: (found, done) => current(() => {
-      importance = found;
-      table.showImportance(found);
-      // The most important feature is what people look at first; it is settled only at the end.
-      if (done && selected === undefined && table.sorted[0] !== undefined) choose(table.sorted[0]);
-      drawEffect();
-    }),
-    effects: (effects) => current(() => { table.showEffects(effects); drawEffect(); }),
-    tree: (found) => current(() => tree.show(found, opened!.reading!)),
-    record: (part, { record }) => current(() => { records.set(part, record); drawEffect(); }),
-  };
-}
-
-function choose(feature: number): void {
-  selected = feature;
-  table.choose(feature, false);
-  save({ feature: opened?.reading?.mapping.features[feature]?.feature.name });
-  drawEffect();
-  if (run || !explanation || explanation.effects.has(feature)) return;
-  const mine = explanation;
-  // A feature further down the list: its curves are made when somebody looks.
-  void mine.effectsOf([feature]).then(() => ended('finished', icon('check'), h('span', {}, t('Done'))), (error: unknown) => {
-    if (!(error instanceof Refused) || explanation !== mine) return;
-    if (error.error.code === 'cancelled') stopped();
-    else failed(error.error);
+  // What follows is told by the tabs.
+  status.drop();
+  const { feature, row, target } = look, place = found.reading.mapping.features.findIndex((one) => one.feature.name === feature);
+  session = openSession({
+    opened: found, reading: found.reading, choice: { ...choice, ...(target !== undefined && { target }) }, questions,
+    selection: { ...(place >= 0 && { feature: place }), ...(row !== undefined && { row }) }, chosen,
   });
+  for (const tab of tabs) tab.begin(session);
+  shownTab().shown();
 }
 
-function drawEffect(): void {
-  const reading = opened?.reading, feature = selected === undefined ? undefined : reading?.mapping.features[selected]?.feature;
-  if (!reading || !feature || selected === undefined) return effect.clear(reading ? t('The most important feature is shown here as soon as it is known.') : t('Reading the table…'));
-  const found = importance?.features.find((one) => one.feature === selected), place = table.sorted.indexOf(selected);
-  const name = reading.outputs[look.target ?? reading.target] ?? reading.output, score = reading.task === 'classification' ? t('change of the probability of {0}', name) : t('change of {0}', name);
-  effect.show({
-    feature, effects: explanation?.effects.get(selected), score, records: (['pdp', 'ale'] as const).flatMap((part) => records.get(part) ?? []),
-    ...(found && Number.isFinite(found.mean) && importance && { importance: { mean: found.mean, spread: found.spread, repeats: found.repeats.length, unit: importance.unit, rank: place + 1 } }),
-    ...(!run ? { without: t('It has no curves: the run was stopped before.') } : place >= featuresAhead ? { without: t('Curves of the first {0} features are made at once; choose this one again when they are there.', featuresAhead) } : {}),
-  });
+function chosen(selection: Selection, go: string | undefined): void {
+  const { feature, row } = selection;
+  save({ ...(feature !== undefined && { feature: session?.features[feature]?.name }), row });
+  for (const tab of tabs) tab.chosen?.(selection);
+  if (go !== undefined) show(go);
 }
 
-/** What can be chosen: the class that is explained, the label's column, the seed. */
 function drawControls(): void {
-  const reading = opened?.reading;
-  const labelled = (text: string, control: HTMLElement): HTMLElement => h('label', { class: 'choose' }, h('span', { class: 'muted' }, text), control);
-  const select = (options: readonly (readonly [string, string])[], value: string, change: (value: string) => void): HTMLSelectElement => {
-    const element = h('select', {}, ...options.map(([key, text]) => h('option', { attributes: { value: key, selected: key === value } }, text)));
-    element.addEventListener('change', () => change(element.value));
-    return element;
-  };
-  const seed = h('input', { class: 'seed', attributes: { type: 'number', min: 0, step: 1, value: look.seed } });
-  seed.addEventListener('change', () => { save({ seed: Math.max(0, Math.floor(Number(seed.value) || 0)) }); void start(); });
-  const label = reading?.mapping.label;
-  replace(controls,
-    reading && reading.outputs.length > 1 && labelled(t('Explained'), select(reading.outputs.map((name, i) => [String(i), name]), String(look.target ?? reading.target), (value) => { save({ target: Number(value) }); void start(); })),
-    opened && labelled(t('Label'), select([['', t('none')], ...opened.columns.map(({ name }, i) => [String(i), name] as const)], label === undefined ? '' : String(label), (value) => { save({ label: value === '' ? '' : Number(value), target: undefined }); void start(); })),
-    labelled(t('Seed'), seed));
-}
-
-function running(part: Part, done: number, total: number): void {
-  document.body.dataset.run = 'running';
-  document.body.dataset.part = part;
-  const bar = h('div', { class: 'table-progress', attributes: { role: 'progressbar', 'aria-label': t('Progress'), 'aria-valuemin': 0, 'aria-valuemax': Math.max(1, total), 'aria-valuenow': done } }, h('div'));
-  (bar.firstElementChild as HTMLElement).style.width = `${total > 0 ? (100 * done) / total : 0}%`;
-  const texts: Record<Part, string> = { importance: t('Shuffling features to see which matter'), pdp: t('Partial dependence and single rows'), ale: t('Accumulated local effects'), tree: t('Teaching a tree what the model answers') };
-  replaceBefore(status, cancel, h('span', {}, texts[part]), bar);
-}
-
-function stopped(): void {
-  ended('cancelled', h('span', {}, t('Stopped. What was found until then is shown.')), actionButton({ label: t('Start again'), run: () => void start() }));
+  replace(controls, ...tableControls(opened, look, page));
 }
 
 function failed(error: WireError): void {
-  run = undefined;
-  ended('failed', icon('error'), h('span', { class: 'error-text', attributes: { role: 'alert' } }, inSentences(error)),
-    actionButton({ label: t('Try again'), run: () => void (state ? start() : host.post({ type: 'ready' })) }), actionButton({ label: t('Choose another model'), secondary: true, run: () => host.post({ type: 'chooseModel' }) }), actionButton({ label: t('Show the log'), secondary: true, run: () => host.post({ type: 'showLog' }) }));
-}
-
-/** What happened and what can be done, as two sentences. */
-function inSentences({ message, remedy }: WireError): string {
-  return remedy === undefined ? message : `${message.replace(/[.\s]+$/, '')}. ${remedy.charAt(0).toLocaleUpperCase()}${remedy.slice(1)}`;
-}
-
-function ended(how: 'finished' | 'cancelled' | 'failed', ...parts: readonly Node[]): void {
-  document.body.dataset.run = how;
-  say(...parts);
-  if (how === 'failed' && !importance) {
-    effect.clear(t('Nothing was found out.'));
-    tree.clear(t('Nothing was found out.'));
-  } else drawEffect();
-  if (how === 'cancelled' && !records.has('tree')) tree.clear(t('The run was stopped before the tree.'));
-}
-
-function say(...parts: readonly Node[]): void {
-  // The focus stays on a button that is replaced by one of its kind.
-  const focused = status.contains(document.activeElement);
-  replace(status, ...parts);
-  if (focused) status.querySelector<HTMLElement>('vscode-button')?.focus();
+  status.failed(error, actionButton({ label: t('Choose another model'), secondary: true, run: () => host.post({ type: 'chooseModel' }) }));
 }
 
 host.post({ type: 'ready' });

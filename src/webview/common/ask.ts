@@ -23,6 +23,7 @@ export class Questions<Asked extends keyof EngineRequests, Known extends string>
   ask<M extends Asked>(method: M, params: Omit<EngineRequests[M]['params'], Known>, signal?: AbortSignal, onProgress?: (value: EngineRequests[M]['progress']) => void): Promise<EngineRequests[M]['result']> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(new Refused({ code: 'cancelled', message: 'cancelled' }));
       this.open.set(id, { resolve: resolve as (value: unknown) => void, reject, ...(onProgress && { onProgress: onProgress as (value: unknown) => void }) });
       signal?.addEventListener('abort', () => {
         if (!this.open.delete(id)) return;

@@ -11,6 +11,8 @@ export interface RunActions {
   /** Starts anew after a stop or an error. */
   again(): void;
   showLog(): void;
+  /** Told of 'running', 'finished', 'cancelled', 'failed', and undefined where nothing was run. */
+  changed?(state: string | undefined): void;
 }
 
 export class RunStatus {
@@ -31,7 +33,7 @@ export class RunStatus {
     this.controller = undefined;
     old?.abort();
     replace(this.element);
-    delete this.element.dataset.run;
+    this.state(undefined);
   }
 
   /**
@@ -47,30 +49,38 @@ export class RunStatus {
     try {
       await work(mine.signal);
       if (this.controller !== mine) return false;
+      this.controller = undefined;
       this.ended('finished', icon('check'), h('span', {}, t('Done in {0}', formatDuration(performance.now() - this.began))), ...(done?.() ?? []));
       return true;
     } catch (error) {
       if (this.controller !== mine) return false;
+      this.controller = undefined;
       if (error instanceof Refused && error.error.code === 'cancelled') this.ended('cancelled', h('span', {}, t('Stopped. What was found until then is shown.')), this.again(t('Start again')));
       else this.failed(error instanceof Refused ? error.error : { code: 'failed', message: String(error) });
       return false;
     } finally {
       signal.removeEventListener('abort', end);
-      if (this.controller === mine) this.controller = undefined;
     }
   }
 
   progress(words: string, done: number, total: number): void {
     if (!this.controller) return;
-    this.element.dataset.run = 'running';
+    this.state('running');
     const bar = h('div', { class: 'table-progress', attributes: { role: 'progressbar', 'aria-label': t('Progress'), 'aria-valuemin': 0, 'aria-valuemax': Math.max(1, total), 'aria-valuenow': done } }, h('div'));
     (bar.firstElementChild as HTMLElement).style.width = `${total > 0 ? (100 * done) / total : 0}%`;
     replaceBefore(this.element, this.cancel, h('span', { class: 'numeric' }, words), total > 0 && bar);
   }
 
   failed(error: WireError, ...more: readonly Node[]): void {
+    this.controller = undefined;
     this.ended('failed', icon('error'), h('span', { class: 'error-text', attributes: { role: 'alert' } }, inSentences(error)), this.again(t('Try again')), ...more,
       actionButton({ label: t('Show the log'), secondary: true, run: () => this.actions.showLog() }));
+  }
+
+  private state(state: string | undefined): void {
+    if (state === undefined) delete this.element.dataset.run;
+    else this.element.dataset.run = state;
+    this.actions.changed?.(state);
   }
 
   private again(label: string): HTMLElement {
@@ -78,7 +88,7 @@ export class RunStatus {
   }
 
   private ended(how: 'finished' | 'cancelled' | 'failed', ...parts: readonly (Node | string)[]): void {
-    this.element.dataset.run = how;
+    this.state(how);
     // The focus stays on a button that is replaced by one of its kind.
     const focused = this.element.contains(document.activeElement);
     replace(this.element, ...parts);

@@ -1,0 +1,44 @@
+/** A session of a table's page: what was opened, what is chosen, and questions with the reader's choices filled in. */
+import type { OpenTableResult, TableReading } from '../../protocol/table';
+import type { TableQuestion } from '../../protocol/webview';
+import type { Questions } from '../common/ask';
+import type { Choice, Selection, TableKnown, TableSession } from './tab';
+
+export interface SessionOptions {
+  readonly opened: OpenTableResult;
+  readonly reading: TableReading;
+  readonly choice: Choice;
+  readonly questions: Questions<TableQuestion, TableKnown>;
+  readonly selection: Selection;
+  /** Told of what is chosen, and of the tab it is to be looked at in. */
+  chosen(selection: Selection, go: string | undefined): void;
+}
+
+export type OwnSession = TableSession & {
+  /** Takes all its questions back. */
+  end(): void;
+};
+
+export function openSession({ opened, reading, choice, questions, selection: first, chosen }: SessionOptions): OwnSession {
+  const ending = new AbortController(), target = choice.target !== undefined && choice.target < reading.outputs.length ? choice.target : reading.target;
+  const { target: _chosen, ...source } = choice;
+  let selection = first;
+  const choose = (part: Partial<Selection>, go: string | undefined): void => {
+    if (!ending.signal.aborted) chosen(selection = { ...selection, ...part }, go);
+  };
+  const session: OwnSession = {
+    opened, reading, choice, target, targetName: reading.outputs[target] ?? reading.output, signal: ending.signal,
+    features: reading.mapping.features.map(({ feature }) => feature),
+    get selection() { return selection; },
+    ask: (question, params, signal, onProgress) => questions.ask(question, { ...source, ...params }, signal ? AbortSignal.any([signal, ending.signal]) : ending.signal, onProgress),
+    explain: (params, signal, onProgress) => session.ask('explainTable', { target, ...params }, signal, onProgress),
+    without: (method) => {
+      const info = opened.methods.find(({ id }) => id === method);
+      return info && !info.applies ? info.reason ?? '' : undefined;
+    },
+    chooseFeature: (feature, go) => choose({ feature }, go),
+    chooseRow: (row, go) => choose({ row }, go),
+    end: () => ending.abort(),
+  };
+  return session;
+}
