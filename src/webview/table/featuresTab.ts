@@ -1,6 +1,5 @@
 /** Which features matter, sorted, and what each of them does: importance first, then the curves of the most important. */
 import type { ExplainTableResult, Importance } from '../../protocol/table';
-import { Refused } from '../common/ask';
 import { h } from '../common/dom';
 import { t } from '../common/strings';
 import { EffectView } from './effectView';
