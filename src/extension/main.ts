@@ -5,6 +5,7 @@ import { registerCommands } from './commands';
 import { registerComparePanels } from './comparePanel';
 import { registerExplainAgain } from './explainAgain';
 import { openExplainPanel, registerExplainPanels } from './explainPanel';
+import { registerExplainRow } from './explainRow';
 import { registerManyPanels } from './manyPanel';
 import { registerModelEditor } from './modelEditor';
 import { registerModelsView } from './modelsView';
@@ -25,6 +26,7 @@ export function activate(context: vscode.ExtensionContext): void {
     registerPairPanels(services, (image, model, method) => openExplainPanel(services, image, model, { method })),
     registerComparePanels(services),
     registerTablePanels(services),
+    registerExplainRow(services),
     registerModelsView(services),
     registerCommands(services),
     registerStatusBar(services),

@@ -41,13 +41,23 @@ async function explainTable(services: Services, uri: vscode.Uri | undefined): Pr
   const shown = vscode.window.activeTextEditor?.document.uri;
   const file = uri ?? (shown && /\.[ct]sv$/i.test(shown.path) ? shown : await chooseTable());
   if (!file) return;
+  await openPanel(services, file, vscode.l10n.t('Explain this table'));
+}
+
+/** Brings a row of a table into view, in a panel that is open already or a new one. */
+export async function showRow(services: Services, file: vscode.Uri, row: number): Promise<void> {
+  const open = [...panels].find((panel) => panel.showsFile(file.fsPath)) ?? await openPanel(services, file, vscode.l10n.t('Explain this row'));
+  open?.showRow(row);
+}
+
+/** @returns undefined if nobody chose a model. */
+async function openPanel(services: Services, file: vscode.Uri, question: string): Promise<TablePanel | undefined> {
   services.engines.warmUp('explain');
-  const model = modelSetting(file) ?? (await chooseModel(services, file, vscode.l10n.t('Explain this table')))?.fsPath;
-  if (!model) return;
-  const state: TablePanelState = { model, file: file.fsPath };
-  const open = [...panels].find((panel) => panel.shows(state));
-  if (open) return open.reveal();
-  new TablePanel(services, vscode.window.createWebviewPanel(viewType, title(state), vscode.ViewColumn.Active, { enableScripts: true, retainContextWhenHidden: true }), state);
+  const model = modelSetting(file) ?? (await chooseModel(services, file, question))?.fsPath;
+  if (!model) return undefined;
+  const state: TablePanelState = { model, file: file.fsPath }, open = [...panels].find((panel) => panel.shows(state));
+  open?.reveal();
+  return open ?? new TablePanel(services, vscode.window.createWebviewPanel(viewType, title(state), vscode.ViewColumn.Active, { enableScripts: true, retainContextWhenHidden: true }), state);
 }
 
 async function chooseTable(): Promise<vscode.Uri | undefined> {
@@ -66,6 +76,9 @@ class TablePanel implements vscode.Disposable {
   private readonly asking: Asking;
   /** Questions that are being answered: while there are any, the status bar says so. */
   private busy = 0;
+  /** Whether the page is there, and what it is to show then. */
+  private begun = false;
+  private wanted: Extract<ToTablePanel, { type: 'show' }> | undefined;
 
   constructor(private readonly services: Services, private readonly panel: vscode.WebviewPanel, private state: TablePanelState) {
     panels.add(this);
@@ -82,8 +95,24 @@ class TablePanel implements vscode.Disposable {
     return this.state.model === model && this.state.file === file;
   }
 
+  showsFile(file: string): boolean {
+    return this.state.file === file;
+  }
+
   reveal(): void {
     this.panel.reveal();
+  }
+
+  /** Now, or as soon as the page is there. */
+  showRow(row: number): void {
+    this.reveal();
+    this.wanted = { type: 'show', tab: 'row', row };
+    if (this.begun) this.showWanted();
+  }
+
+  private showWanted(): void {
+    if (this.wanted) this.post(this.wanted);
+    this.wanted = undefined;
   }
 
   dispose(): void {
@@ -110,6 +139,8 @@ class TablePanel implements vscode.Disposable {
 
   private begin(): void {
     this.post(vscode.workspace.isTrusted ? { type: 'state', state: this.state } : { type: 'failed', error: untrusted() });
+    this.begun = true;
+    this.showWanted();
   }
 
   /** The page says what of the table it wants to know; which model and file are meant, and where they run, is said here. */

@@ -232,6 +232,8 @@ export type TableQuestion = 'openTable' | 'explainTable' | 'predictRows';
 export type ToTablePanel =
   /** The page starts anew with this model and table. */
   | { readonly type: 'state'; readonly state: TablePanelState }
+  /** Somebody pointed at a row elsewhere: brings a tab into view, with the row of this number in the file. */
+  | { readonly type: 'show'; readonly tab: string; readonly row?: number }
   /** Nothing may run: the folder is not trusted. */
   | { readonly type: 'failed'; readonly error: WireError }
   | PageAnswer;
