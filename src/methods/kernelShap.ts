@@ -1,17 +1,13 @@
 /** KernelSHAP: Shapley values from a regression over coalitions, the telling ones first. */
-import { DrawingPlan, drawingParameters, drawRandom } from './drawing';
-import type { Coalition } from './features/coalitions';
-import { explainedTensor, featureApplicability, paint } from './features/features';
+import { drawingParameters } from './drawing';
+import { featureApplicability } from './features/features';
 import type { Attribution, Method, MethodContext, Progress } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
-import { certainty, gameOf, relativeError, shapleyParameters, shapleyResult } from './shapley';
-import { ShapleyRegression } from './shapleyRegression';
+import { gameOf, painted, shapleyParameters } from './shapley';
+import { kernelValues } from './shapley/kernelValues';
 
 /** The regression's matrix has this many rows and columns at most. */
 const mostFeatures = 1500;
-/** Up to here all coalitions are tried. */
-const enumerated = 12;
-
 /**
  * What each feature adds to the score, averaged over all orders in which features may appear: the values solve a least
  * squares problem over coalitions, weighted by (M − 1) / (C(M, s) s (M − s)) for s of M features. Sizes are enumerated
@@ -38,130 +34,7 @@ export const kernelShap: Method = {
 };
 
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
-  const parameters = new ParameterReader(resolveParameters(kernelShap, context.parameters).parameters);
-  const game = await gameOf(context, parameters), { features: { count: n }, scores, whole, nothing } = game;
-  if (n > mostFeatures) throw new ParameterError(`parameter 'features': found ${n} ${game.features.noun}, expected at most ${mostFeatures}; take larger ones, or permutation-shap`);
-  const plan = new DrawingPlan(parameters, n <= enumerated ? 2 ** n : 2 * n + 2048), layers = layersOf(n, plan.most);
-  const regression = new ShapleyRegression(n, whole, nothing, layers.weightLeft), { dims } = explainedTensor(context);
-  const total = layers.enumerated + (layers.weightLeft > 0 ? plan.most - layers.enumerated : 0);
-  let done = 0, standardError: number | undefined, next = 2 * n + 2;
-  const look = (): Progress => {
-    if (done < Math.min(next, total)) return { done, total };
-    next = Math.ceil(done * Math.min(2, 1.1 + n / 400));
-    const fit = regression.fit();
-    // A regression with hardly more pairs than unknowns fits them all: what is left says nothing about chance.
-    standardError = regression.pairs >= Math.max(16, 2 * n) ? relativeError(fit.values, fit.standardErrors) : undefined;
-    return { done, total, partial: paint(game.features, fit.values, dims), ...(standardError !== undefined && { standardError }) };
-  };
-  for (const batch of inBatches(layers.coalitions(), scores.batch)) {
-    const found = await scores.of(batch.map(({ coalition }) => coalition));
-    batch.forEach(({ coalition, weight }, k) => regression.enumerate(coalition, weight, found[k]!));
-    done += batch.length;
-    yield look();
-  }
-  while (done < total) {
-    const pairs = Math.max(1, Math.min(scores.batch >> 1, Math.ceil((total - done) / 2)));
-    const drawn = Array.from({ length: pairs }, (_, k) => layers.draw(context.seed, regression.pairs + k)), found = await scores.of(drawn.flat());
-    drawn.forEach(([coalition, complement], k) => regression.drawPair(coalition, found[2 * k]!, complement, found[2 * k + 1]!));
-    done += 2 * pairs;
-    const seen = next;
-    yield look();
-    if (next !== seen && plan.enough(done, standardError)) break;
-  }
-  const exact = layers.weightLeft === 0, { values, standardErrors } = regression.fit();
-  if (!exact) standardError = regression.pairs > n ? relativeError(values, standardErrors) : undefined;
-  return shapleyResult(game, values, { standardErrors, checks: [certainty(plan, done, standardError, exact)], chosen: { ...plan.chosen(done), exact } });
-}
-
-interface Weighted {
-  readonly coalition: Coalition;
-  readonly weight: number;
-}
-
-interface Layers {
-  /** How many coalitions are enumerated, and each with its weight. */
-  readonly enumerated: number;
-  coalitions(): Iterable<Weighted>;
-  /** The weight of all sizes that are not enumerated; 0 where every size is. */
-  readonly weightLeft: number;
-  /** Draw number `index`: a coalition of the sizes left, and its complement. */
-  draw(seed: number, index: number): readonly [Coalition, Coalition];
-}
-
-/** Divides `budget` coalitions as shap does: a size and its mirror are enumerated once drawing would repeat them anyway. */
-function layersOf(n: number, budget: number): Layers {
-  const halves = Math.floor((n - 1) / 2), sizes = Math.ceil((n - 1) / 2), mirrored = (size: number): boolean => size <= halves;
-  // Of each size and its mirror; all sum up to 1.
-  const weights = Array.from({ length: sizes }, (_, k) => ((n - 1) / ((k + 1) * (n - k - 1))) * (mirrored(k + 1) ? 2 : 1));
-  const all = weights.reduce((a, b) => a + b, 0);
-  let left = budget, weightLeft = 1, full = 0, count = 0;
-  for (; full < sizes; full++) {
-    const subsets = choose(n, full + 1) * (mirrored(full + 1) ? 2 : 1), share = weights[full]! / all / weightLeft;
-    if (left * share < subsets * (1 - 1e-8)) break;
-    left -= subsets;
-    count += subsets;
-    weightLeft -= weights[full]! / all;
-  }
-  if (full === sizes) weightLeft = 0;
-  const cumulative: number[] = [];
-  for (let size = full; size < sizes; size++) cumulative.push((cumulative.at(-1) ?? 0) + weights[size]!);
-  return {
-    enumerated: count, weightLeft,
-    *coalitions() {
-      for (let size = 1; size <= full; size++) {
-        const weight = weights[size - 1]! / all / (choose(n, size) * (mirrored(size) ? 2 : 1));
-        for (const coalition of subsetsOf(n, size)) {
-          yield { coalition, weight };
-          if (mirrored(size)) yield { coalition: complementOf(coalition), weight };
-        }
-      }
-    },
-    draw(seed, index) {
-      const random = drawRandom(seed, index), at = random.uniform() * cumulative.at(-1)!;
-      const size = full + 1 + cumulative.findIndex((upTo, k) => at < upTo || k === cumulative.length - 1);
-      const order = Uint16Array.from({ length: n }, (_, i) => i), coalition = new Uint8Array(n);
-      // The first `size` of a shuffle.
-      for (let i = 0; i < size; i++) {
-        const other = i + random.integer(n - i), held = order[i]!;
-        order[i] = order[other]!;
-        order[other] = held;
-        coalition[order[i]!] = 1;
-      }
-      return [coalition, complementOf(coalition)];
-    },
-  };
-}
-
-/** All subsets of `size` of n features, in lexicographic order. */
-function* subsetsOf(n: number, size: number): Generator<Coalition, void, void> {
-  const chosen = Array.from({ length: size }, (_, i) => i);
-  for (;;) {
-    const coalition = new Uint8Array(n);
-    for (const feature of chosen) coalition[feature] = 1;
-    yield coalition;
-    let at = size - 1;
-    while (at >= 0 && chosen[at] === n - size + at) at--;
-    if (at < 0) return;
-    chosen[at]!++;
-    for (let i = at + 1; i < size; i++) chosen[i] = chosen[i - 1]! + 1;
-  }
-}
-
-const complementOf = (coalition: Coalition): Coalition => coalition.map((shown) => 1 - shown);
-
-function choose(n: number, k: number): number {
-  let count = 1;
-  for (let i = 1; i <= k; i++) count = (count * (n - k + i)) / i;
-  return Math.round(count);
-}
-
-function* inBatches<T>(items: Iterable<T>, size: number): Generator<T[], void, void> {
-  let batch: T[] = [];
-  for (const item of items) {
-    batch.push(item);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length) yield batch;
+  const parameters = new ParameterReader(resolveParameters(kernelShap, context.parameters).parameters), game = await gameOf(context, parameters), { features: { count, noun } } = game;
+  if (count > mostFeatures) throw new ParameterError(`parameter 'features': found ${count} ${noun}, expected at most ${mostFeatures}; take larger ones, or permutation-shap`);
+  return yield* painted(game, kernelValues(game.players, parameters, context.seed));
 }

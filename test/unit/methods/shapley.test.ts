@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { GraphBuilder } from '../../../src/graph/builder';
 import type { Attribution } from '../../../src/methods/method';
-import { shapleyValues } from '../../../src/methods/exactShap';
+import { shapleyValues } from '../../../src/methods/shapley/exactValues';
 import { floatTensor, type Tensor } from '../../../src/tensor/tensor';
 import { Random } from '../../../src/tensor/random';
 import { explain, linearModel, row, sessions, tinyModel } from './tinyModels';
