@@ -92,10 +92,18 @@ function mark(run: string | undefined): void {
 function receive(message: ToTablePanel): void {
   switch (message.type) {
     case 'state': return begin(message.state);
+    case 'show': return showRow(message.tab, message.row);
     case 'failed': return failed(message.error);
     case 'answer': return questions.answered(message);
     case 'answerProgress': return questions.progressed(message);
   }
+}
+
+/** Somebody pointed at a row elsewhere; while the table is read it is kept for then. */
+function showRow(tab: string, row: number | undefined): void {
+  if (row !== undefined && session) return session.chooseRow(row, tab);
+  save({ ...(row !== undefined && { row }) });
+  show(tab);
 }
 
 function begin(next: TablePanelState): void {

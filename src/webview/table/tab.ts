@@ -41,7 +41,7 @@ export interface TableSession {
   /** Asks with the reader's choices filled in. Rejects with `Refused` (common/ask), also when the signal is aborted. */
   ask<M extends TableQuestion>(question: M, params: Omit<EngineRequests[M]['params'], TableKnown>, signal?: AbortSignal, onProgress?: (value: EngineRequests[M]['progress']) => void): Promise<EngineRequests[M]['result']>;
   /** One method, of the explained output. */
-  explain(params: Pick<ExplainTableParams, 'method' | 'preset' | 'parameters' | 'features' | 'row' | 'space' | 'target'>, signal?: AbortSignal, onProgress?: (value: ExplainTableProgress) => void): Promise<ExplainTableResult>;
+  explain(params: Pick<ExplainTableParams, 'method' | 'preset' | 'parameters' | 'features' | 'row' | 'values' | 'space' | 'target'>, signal?: AbortSignal, onProgress?: (value: ExplainTableProgress) => void): Promise<ExplainTableResult>;
   /** Why a method does not apply here; undefined if it does. */
   without(method: string): string | undefined;
   /** Chooses in all tabs; `go` brings a tab into view. */
