@@ -5,6 +5,7 @@ import type { RuntimeChoice } from '../graph/summary';
 import type { ParameterSpec, Parameters, SelfCheck } from '../methods/method';
 import type { Attributions, Counterfactuals, Curve, Curves, Feature, Importance, Interactions, Neighbours, Sensitivities, Surface, Surrogate, TableFinding, TableMethod, TreeNode } from '../methods/table/tableMethod';
 import type { DeviceId, DeviceReport, WireError } from './engine';
+import type { TableQuality, TableQualityParams, TableQualityProgress } from './tableQuality';
 
 export type { Attributions, Counterfactuals, Curve, Curves, Feature, Importance, Interactions, Neighbours, Sensitivities, Surface, Surrogate, TableFinding, TreeNode };
 
@@ -181,6 +182,8 @@ export interface TableRowsParams extends TableSource {
   readonly actual?: number;
   readonly said?: number;
   readonly sort?: { readonly by: 'number' | 'error' | 'score' | { readonly column: number }; readonly descending?: boolean };
+  /** Whose score sorts, where there are several outputs, by name or number; default: `TableReading.target`. */
+  readonly target?: string | number;
   readonly offset?: number;
   /** Default 100, at most 1000. */
   readonly limit?: number;
@@ -201,9 +204,21 @@ export interface TableRowsResult {
   readonly rows: readonly TableRowInfo[];
 }
 
+/** A distilled tree as a file, cut off at a depth: as a model (ONNX), or as text. The tree is the one that was found: it is not taught again. */
+export interface TreeFileParams extends Pick<TableReading, 'outputs' | 'task'> {
+  readonly tree: TreeNode;
+  readonly depth?: number;
+  readonly features: readonly Feature[];
+  readonly form: 'onnx' | 'text';
+}
+export interface TreeFileResult { readonly bytes: Uint8Array }
+
 export interface TableRequests {
   openTable: { params: TableSource; result: OpenTableResult; progress: { readonly type: 'reading'; readonly rows: number } };
   explainTable: { params: ExplainTableParams; result: ExplainTableResult; progress: ExplainTableProgress };
   predictRows: { params: PredictRowsParams; result: PredictRowsResult; progress: never };
+  tableRows: { params: TableRowsParams; result: TableRowsResult; progress: { readonly type: 'rows'; readonly done: number; readonly total: number } };
+  tableQuality: { params: TableQualityParams; result: TableQuality; progress: TableQualityProgress };
+  treeFile: { params: TreeFileParams; result: TreeFileResult; progress: never };
   tableRowAt: { params: TableRowAtParams; result: TableRowAtResult; progress: never };
 }

@@ -4,6 +4,8 @@ import type { TableSource } from './table';
 export interface TableQualityParams extends TableSource {
   /** The column whose groups are compared, by name or number, whether or not the model sees it. */
   readonly group?: string | number;
+  /** The class whose rates are compared and whose calibration is shown, or the value, by name or number; default: `TableReading.target`. */
+  readonly target?: string | number;
 }
 
 /** One group of rows, and how the model does on it. */
@@ -12,10 +14,13 @@ export interface SliceQuality {
   readonly words: string;
   readonly rows: number;
   readonly accuracy?: number;
-  /** Mean |said − label| of values, mean log loss of classes. */
+  /** Mean of `TableQuality.errorUnit`. */
   readonly error: number;
   /** Standard error of `error`. */
   readonly standardError: number;
+  /** By how much that is more than the mean of all other rows, and by how much at least: chance and `slicing.tried` allowed for. */
+  readonly difference: number;
+  readonly lowerBound: number;
   /** Numbers in the file, the worst first; at most 1000. */
   readonly numbers: readonly number[];
 }
@@ -24,6 +29,9 @@ export interface SliceQuality {
 export interface GroupQuality {
   readonly name: string;
   readonly rows: number;
+  /** Rows of the class, and rows said to be of it: what the rates are shares of. */
+  readonly positives?: number;
+  readonly selected?: number;
   /** Of the explained class: share said to be it, true and false positive rates, precision; of values: mean error. */
   readonly selectionRate?: number;
   readonly truePositiveRate?: number;
@@ -35,8 +43,43 @@ export interface GroupQuality {
   readonly bias?: number;
   /** Brier score or mean squared error. */
   readonly squaredError: number;
+  /** Of `squaredError`. */
   readonly standardError: number;
+  /** Of the other figures. */
+  readonly standardErrors: Readonly<Partial<Record<GroupFigureId, number>>>;
+  /** Numbers in the file, the worst first; at most 1000. */
   readonly numbers: readonly number[];
+}
+
+export type GroupFigureId = 'selectionRate' | 'truePositiveRate' | 'falsePositiveRate' | 'precision' | 'accuracy' | 'meanError' | 'bias' | 'squaredError';
+
+/** The largest gap of a figure between two groups. */
+export interface GroupGap {
+  readonly id: 'demographicParity' | 'equalOpportunity' | 'equalisedOdds' | 'accuracy' | 'meanError' | 'bias';
+  readonly title: string;
+  /** Of which figure. */
+  readonly figure: GroupFigureId;
+  readonly value: number;
+  readonly standardError: number;
+  /** Lowest / highest, of demographic parity. */
+  readonly ratio?: number;
+  readonly high: { readonly name: string; readonly value: number; /** Rows it is a share or mean of. */ readonly rows: number };
+  readonly low: { readonly name: string; readonly value: number; readonly rows: number };
+  /** A group has too few rows for the gap to say much. */
+  readonly small: boolean;
+  readonly words: string;
+}
+
+/** What an error is: −ln of the probability of the true class, 1 for a wrong class, or |said − label|. */
+export type ErrorUnit = 'log loss' | 'share wrong' | 'absolute error';
+
+/** What slices were looked at. */
+export interface SlicingInfo {
+  readonly tried: number;
+  readonly columns: number;
+  /** Columns combined in pairs. */
+  readonly paired: number;
+  readonly fewestRows: number;
 }
 
 export interface CalibrationBin {
@@ -52,8 +95,13 @@ export interface TableQuality {
   /** Rows with a label, all that are compared. */
   readonly rows: number;
   readonly outputs: readonly string[];
+  /** Which of them groups, residuals and slices of values are about. */
+  readonly target: number;
+  readonly errorUnit: ErrorUnit;
+  /** Mean error of all rows. */
+  readonly error: number;
   /** Figures of the whole table: accuracy, balanced accuracy, F1, log loss, AUC, Brier, ECE; or R², MAE, RMSE, …. */
-  readonly metrics: readonly { readonly id: string; readonly title: string; readonly value: number; readonly standardError?: number; readonly better: 'higher' | 'lower' }[];
+  readonly metrics: readonly { readonly id: string; readonly title: string; readonly value: number; readonly standardError?: number; readonly better: 'higher' | 'lower' | 'zero'; /** What always saying the same (the most frequent class, the classes' shares, the mean) would get. */ readonly reference?: number; /** Which of several outputs of values. */ readonly output?: number }[];
   /** [actual, said] counts of classes. */
   readonly confusion?: readonly (readonly number[])[];
   /** By class. */
@@ -61,12 +109,14 @@ export interface TableQuality {
   /** Said and true values of up to 2000 rows, with their numbers in the file. */
   readonly residuals?: { readonly numbers: readonly number[]; readonly said: readonly number[]; readonly actual: readonly number[] };
   readonly slices: readonly SliceQuality[];
-  readonly group?: { readonly column: string; readonly groups: readonly GroupQuality[]; /** Largest gaps between groups, in words. */ readonly gaps: readonly { readonly title: string; readonly value: number; readonly words: string }[] };
+  readonly slicing: SlicingInfo;
+  readonly group?: { readonly column: string; readonly groups: readonly GroupQuality[]; /** Largest gaps between groups, in words. */ readonly gaps: readonly GroupGap[] };
   readonly notes: readonly string[];
 }
 
 export interface TableQualityProgress {
-  readonly type: 'rows';
+  /** What is done: rows run, pairs of columns searched. */
+  readonly type: 'rows' | 'slices';
   readonly done: number;
   readonly total: number;
 }

@@ -9,6 +9,7 @@ import { analyseSource } from './analyseSource';
 import { checkParams } from './checkParams';
 import { compare } from './compare';
 import { detections } from './detections';
+import { cudaStatus, installCuda } from './cuda';
 import { devices } from './devices';
 import { estimates } from './estimates';
 import { explain } from './explain';
@@ -32,7 +33,10 @@ import { saveTensor } from './saveTensor';
 import { predictRows } from './predictRows';
 import { explainTable, openTable } from './table';
 import { tableRowAt } from './tableRowAt';
+import { tableQuality } from './tableQuality';
+import { tableRows } from './tableRows';
 import { tensorDetails } from './tensorDetails';
+import { treeFile } from './treeFile';
 import { trust } from './trust';
 import { whatIf } from './whatIf';
 
@@ -88,6 +92,11 @@ function jobs(engine: Engine): Partial<Handlers> {
     explainTable: (params, context) => explainTable(engine, params, context),
     tableRowAt: (params, context) => tableRowAt(params, context),
     predictRows: (params, context) => predictRows(engine, params, context),
+    tableRows: (params, context) => tableRows(engine, params, context),
+    tableQuality: (params, context) => tableQuality(engine, params, context),
+    treeFile: (params) => treeFile(params),
+    cudaStatus: (params) => cudaStatus(engine.entry, params),
+    installCuda: (params, context) => installCuda(engine.entry, params, context),
     devices: (_, context) => devices(engine, context),
     shutdown: async () => {
       await engine.close();

@@ -86,9 +86,18 @@ function linearSurrogate(context: TableContext, sets: Sets, most: number): Surro
     return agreement(set, set.classes ? Float64Array.from(classesOf(said, model)) : said);
   };
   return {
-    kind: 'surrogate', ...(last && { linear: { intercept: last.intercept, coefficients: last.coefficients } }),
+    kind: 'surrogate', ...(last && { linear: { intercept: last.intercept, coefficients: last.coefficients, steps: models.map(({ intercept, coefficients }) => ({ intercept, coefficients })), deviations: deviations(trainMatrix, width) } }),
     fidelity: models.map((linear, i) => ({ size: i + 1, train: fidelityOf(train, trainMatrix, linear), heldOut: fidelityOf(heldOut, heldOutMatrix, linear) })),
   };
+}
+
+/** Standard deviation of each of `width` columns. */
+function deviations(values: Float64Array, width: number): number[] {
+  const rows = values.length / width, column = (at: number): number[] => Array.from({ length: rows }, (_, row) => values[row * width + at]!);
+  return Array.from({ length: width }, (_, at) => {
+    const own = column(at), mean = own.reduce((sum, value) => sum + value, 0) / rows;
+    return Math.sqrt(own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / rows);
+  });
 }
 
 /** The rows that have a value of every one of these features. */

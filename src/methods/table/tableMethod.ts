@@ -19,6 +19,12 @@ export interface Rows {
   readonly values: Float64Array;
 }
 
+/** Rows that stand for the table: what takes the place of hidden features. */
+export interface Background extends Rows {
+  /** How much each row counts, adding up to 1; absent where all count alike. */
+  readonly weights?: Float64Array;
+}
+
 /** A model seen through a table's features. Runs are cut into the model's batches by whoever implements it. */
 export interface TableModel {
   readonly features: readonly Feature[];
@@ -31,6 +37,12 @@ export interface TableModel {
   predict(rows: Rows): Promise<Float64Array>;
   /** d score / d feature of each row, [count, features]; absent where the model is not differentiable. */
   gradients?(rows: Rows): Promise<Float64Array>;
+  /**
+   * The score of `row` with hidden features taken from the background, averaged over its rows; one mean a coalition
+   * (one number a feature: 1 shown, 0 hidden). The same as `scores` of the mixed rows, without anybody making them;
+   * absent where the model has no quicker way.
+   */
+  mixedScores?(row: Float64Array, background: Background, coalitions: readonly Uint8Array[]): Promise<Float64Array>;
 }
 
 export interface TableContext {
@@ -94,11 +106,19 @@ export interface TreeNode {
   readonly value: readonly number[];
 }
 
+/** A sum for each output: intercept + Σ coefficient · feature, [outputs] and [outputs][features]. */
+export interface LinearSum { readonly intercept: readonly number[]; readonly coefficients: readonly (readonly number[])[] }
+
 /** A simpler model that mimics the network, and how well. */
 export interface Surrogate {
   readonly kind: 'surrogate';
   readonly tree?: TreeNode;
-  readonly linear?: { readonly intercept: readonly number[]; readonly coefficients: readonly (readonly number[])[] };
+  readonly linear?: LinearSum & {
+    /** The sum of each number of features, from one on: the last is this one. */
+    readonly steps?: readonly LinearSum[];
+    /** Standard deviation of each feature in the rows it learnt from: what coefficients are made comparable by. */
+    readonly deviations?: readonly number[];
+  };
   /** Agreement with the network (accuracy for classes, R² for values) by depth (trees) or number of features (linear). */
   readonly fidelity: readonly { readonly size: number; readonly train: number; readonly heldOut: number; readonly leaves?: number }[];
 }

@@ -4,7 +4,8 @@ import type { ModelFile } from '../../graph/graph';
 import type { TableModel, TreeNode } from './tableMethod';
 
 /**
- * The tree as ONNX-ML: input `features` float [N, features] (missing values NaN); outputs `label` and `probabilities`
+ * The tree as ONNX-ML: input `features` float [N, features] (missing values NaN, categories their places in the lists of the
+ * metadata's `categories`); outputs `label` and `probabilities`
  * [N, classes] for classes, `value` [N, 1] for values. Thresholds are rounded down to float32, so that every float32
  * goes the way it does here.
  */
@@ -37,7 +38,10 @@ export function treeModel(tree: TreeNode, { features, outputs, task }: Pick<Tabl
   const [last] = b.nodes.splice(0, b.nodes.length);
   return {
     format: 'onnx', file: '/tree.onnx', producer: 'model-lens', irVersion: 9, opsets: new Map([['', 18], ['ai.onnx.ml', 1]]), functions: [], warnings: [],
-    metadata: new Map([['features', features.map(({ name }) => name).join(', ')]]),
+    metadata: new Map([
+      ['features', features.map(({ name }) => name).join(', ')],
+      ...(features.some(({ categories }) => categories) ? [['categories', JSON.stringify(Object.fromEntries(features.flatMap(({ name, categories }) => (categories ? [[name, categories]] : []))))] as const] : []),
+    ]),
     graph: {
       name: 'tree', nodes: [{ ...last!, outputs: results.map((_, i) => names[i]!) }], initializers: b.initializers, valueInfo: new Map(),
       inputs: [{ name: 'features', type: { kind: 'tensor', dtype: 'float32', dims: ['N', features.length] } }],
