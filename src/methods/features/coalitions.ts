@@ -133,7 +133,7 @@ export class MaskedSamples {
 }
 
 /** The coalition as text, 16 features a character. */
-function keyOf(coalition: Coalition): string {
+export function keyOf(coalition: Coalition): string {
   let key = '';
   for (let start = 0; start < coalition.length; start += 16) {
     let bits = 0;

@@ -28,7 +28,7 @@ export const counterfactual: TableMethod = {
     { name: 'nCounterfactuals', type: 'integer', default: 4, minimum: 1, maximum: 50, about: 'How many different ones.' },
     { name: 'desired', type: 'text', default: '', about: 'The class wanted, or a range of the score: \'>5\', \'<3\', \'2..4\'. Nothing: any other class, or the other side of the table\'s median.' },
     { name: 'search', type: 'choice', choices: ['auto', 'genetic', 'gradient'], default: 'auto', about: 'How rows are found: by crossing and mutation (any model), along the gradient, or both where there is one (auto).' },
-    { name: 'immutable', type: 'text', default: '', about: 'Features that stay as they are: names, separated by commas.' },
+    { name: 'immutable', type: 'text', default: '', about: 'Features that stay as they are: names, separated by commas; #3 is the one with the number 3, from 0.' },
     { name: 'ranges', type: 'text', default: '', about: 'Where features may go: \'age = 18..60; income = 1000..\'. Nothing: the range of the table.' },
     { name: 'monotone', type: 'text', default: '', about: 'Features that may only rise or only fall: \'age +, debt -\'.' },
     { name: 'proximity', type: 'number', default: 0.5, minimum: 0, maximum: 1000, about: 'How much nearness counts.' },

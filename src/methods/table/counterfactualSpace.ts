@@ -6,7 +6,7 @@ import { columnOf, distinct, sortedNumbers } from './rows';
 import type { Feature, Rows } from './tableMethod';
 
 export interface Limits {
-  /** Names of features that stay as they are, separated by commas. */
+  /** Names of features that stay as they are, separated by commas. Everywhere '#3' is the feature number 3, from 0. */
   readonly immutable: string;
   /** 'age = 18..60; income = 1000..' */
   readonly ranges: string;
@@ -36,7 +36,7 @@ export class CounterfactualSpace {
   constructor(features: readonly Feature[], data: Rows, private readonly row: Float64Array, limits: Limits, asked: readonly number[]) {
     const names = new Map(features.map(({ name }, index) => [name, index]));
     const at = (parameter: string, name: string): number => {
-      const found = names.get(name);
+      const number = /^#(\d+)$/.exec(name), found = names.get(name) ?? (number && Number(number[1]) < features.length ? Number(number[1]) : undefined);
       if (found === undefined) throw new ParameterError(`parameter '${parameter}': found '${name.slice(0, 60)}', expected names of features, such as ${features.slice(0, 3).map((feature) => `'${feature.name}'`).join(', ')}`);
       return found;
     };

@@ -1,16 +1,23 @@
 /** All methods over whole tables, in the order people see them. */
 import { ale } from './ale';
 import { ale2d } from './ale2d';
+import { ceterisParibus } from './ceterisParibus';
 import { columnAblation } from './columnAblation';
 import { counterfactual } from './counterfactual';
 import { distil } from './distil';
 import { interaction } from './interaction';
+import { nearestRows } from './nearestRows';
 import { pdp } from './pdp';
 import { pdp2d } from './pdp2d';
 import { permutationImportance } from './permutationImportance';
+import { exactShap, kernelShap, permutationShap } from './shap';
+import { shapSummary } from './shapSummary';
 import type { TableMethod } from './tableMethod';
 
-export const tableMethods: readonly TableMethod[] = [permutationImportance, columnAblation, pdp, pdp2d, ale, ale2d, interaction, counterfactual, distil];
+export const tableMethods: readonly TableMethod[] = [
+  permutationImportance, columnAblation, shapSummary, pdp, pdp2d, ale, ale2d, interaction,
+  kernelShap, exactShap, permutationShap, ceterisParibus, nearestRows, counterfactual, distil,
+];
 
 /** Throws for an unknown id, naming those there are. */
 export function tableMethodById(id: string): TableMethod {

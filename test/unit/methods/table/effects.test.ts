@@ -12,7 +12,7 @@ describe('table methods', () => {
       assert.ok(method.source.length > 10);
       for (const preset of Object.keys(method.presets)) contextOf(method.id, linear, data, { preset });
     }
-    assert.throws(() => tableMethodById('tea-leaves'), /'tea-leaves': not found, expected one of permutation-importance, column-ablation, pdp/);
+    assert.throws(() => tableMethodById('tea-leaves'), /'tea-leaves': not found, expected one of permutation-importance, column-ablation, shap-summary/);
   });
 
   it('refuse features the table does not have', async () => {
