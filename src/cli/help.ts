@@ -155,6 +155,14 @@ where in the model, how well the model does, and which methods apply. Without MO
   --output NAME         which output, if the model has several
   --preset NAME         a method's named parameters
   --set KEY=VALUE       a parameter; may be repeated
+  --quality             in place of a method: how good the model is on the rows: figures with standard errors, confusion,
+                        calibration, residuals, and the slices of rows on which it errs more than chance
+  --group COLUMN        with --quality: rates and errors of each group of that column (fed to the model or not), and the
+                        gaps between groups
+  --rows                in place of a method: rows with what the model says of each
+  --sort NAME, --actual CLASS, --said CLASS, --limit N, --offset N
+                        with --rows: by number, error (worst first) or score (highest first); only rows that are, or are
+                        said to be, of a class; how many (default 20), and after how many others
   --seed N              of everything random (default 0)
   --max-rows N          rows of a long file that are used, drawn at random (default 20000)
   --preprocessing FILE.json

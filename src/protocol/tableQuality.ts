@@ -65,7 +65,8 @@ export interface GroupGap {
   readonly ratio?: number;
   readonly high: { readonly name: string; readonly value: number; /** Rows it is a share or mean of. */ readonly rows: number };
   readonly low: { readonly name: string; readonly value: number; readonly rows: number };
-  /** A group has too few rows for the gap to say much. */
+  /** Groups with too few rows to be compared; `small`: fewer than two groups have more, so that these are compared all the same. */
+  readonly leftOut: readonly string[];
   readonly small: boolean;
   readonly words: string;
 }

@@ -6,13 +6,14 @@ import type { ExplainTableParams, ExplainTableProgress, ExplainTableResult, Tabl
 import { LensError } from '../../protocol/rpc';
 import { choice, devices, flag, integer, parameters, parse, preprocessing, spaces, text, texts, UsageError, type Parsed } from '../arguments';
 import type { CommandContext } from '../main';
+import { asksForQuality, qualityOptions, runQuality } from './tableQuality';
 import { describeColumns, describeFinding, describeMethods, sayReading } from '../tableText';
 import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
 
 const options = {
   data: { type: 'string' }, method: { type: 'string' }, feature: { type: 'string', multiple: true }, label: { type: 'string' }, row: { type: 'string' }, target: { type: 'string' }, space: { type: 'string' },
   output: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, seed: { type: 'string' }, 'max-rows': { type: 'string' }, preprocessing: { type: 'string' },
-  delimiter: { type: 'string' }, header: { type: 'string' }, decimal: { type: 'string' }, encoding: { type: 'string' }, device: { type: 'string' }, out: { type: 'string' },
+  ...qualityOptions, delimiter: { type: 'string' }, header: { type: 'string' }, decimal: { type: 'string' }, encoding: { type: 'string' }, device: { type: 'string' }, out: { type: 'string' },
 } as const;
 
 /** model-lens table MODEL --data X.csv --method ID */
@@ -29,6 +30,7 @@ export async function runTable(argv: readonly string[], { engine, signal }: Comm
     model, file: data, device: choice(parsed, 'table', 'device', devices) ?? 'auto', label: text(parsed, 'label'), output: text(parsed, 'output'), reading: reading(parsed),
     maxRows: integer(parsed, 'table', 'max-rows', 1, 10_000_000), seed: integer(parsed, 'table', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, preprocessing: preprocessing(text(parsed, 'preprocessing'), 'table'),
   };
+  if (asksForQuality(parsed)) return runQuality(parsed, source, { engine, signal });
   if (method === undefined) return show(source, flag(parsed, 'json'), { engine, signal });
   const params: ExplainTableParams = {
     ...source, method, preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'table'), features: texts(parsed, 'feature'),

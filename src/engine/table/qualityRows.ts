@@ -1,0 +1,58 @@
+/** What a model says of every row of a table, and what is true of it: computed once and kept as long as the table is. */
+import { rowsPerCall } from '../../methods/table/rows';
+import type { Rows } from '../../methods/table/tableMethod';
+import { saidClasses } from '../../metrics/table/classes';
+import { throwIfAborted } from '../../protocol/rpc';
+import { findClass } from '../classes';
+import { findColumn } from './mapping';
+import { tableModel, type OpenedTable } from './openedTable';
+
+export interface JudgedRows {
+  /** All outputs of each row, [rows, outputs]: probabilities of classes, or values. */
+  readonly said: Float64Array;
+  readonly width: number;
+  /** The class said of each row; absent for values. */
+  readonly answers?: Int32Array;
+}
+
+const kept = new WeakMap<Rows, JudgedRows>();
+
+/** @param progress told [done, total] rows between runs. */
+export async function judgeRows(opened: OpenedTable, signal: AbortSignal, progress: (done: number, total: number) => void): Promise<JudgedRows> {
+  const { data, meaning: { outputs, task }, mapping: { features }, reading } = opened, known = kept.get(data);
+  if (known) return known;
+  const model = await tableModel(opened, reading.target, 'probability', signal), width = outputs.length, size = rowsPerCall(features.length), said = new Float64Array(data.count * width);
+  for (let start = 0; start < data.count; start += size) {
+    const end = Math.min(data.count, start + size);
+    said.set(await model.predict({ count: end - start, values: data.values.subarray(start * features.length, end * features.length) }), start * width);
+    throwIfAborted(signal);
+    progress(end, data.count);
+  }
+  const judged = { said, width, ...(task === 'classification' && { answers: saidClasses(said, width) }) };
+  kept.set(data, judged);
+  return judged;
+}
+
+/** Place of the class or value that is looked at. @throws LensError for one there is not. */
+export function chosenOutput({ meaning: { outputs, port }, reading }: OpenedTable, wanted: string | number | undefined): number {
+  return wanted === undefined ? reading.target : findClass({ labels: outputs, port }, outputs.length, wanted);
+}
+
+export interface Truths {
+  /** What each row really is, by output: of classes the same list for all, places among the outputs. */
+  readonly of: readonly (Float64Array | undefined)[];
+  /** Places of the table's columns that hold it. */
+  readonly columns: readonly number[];
+  /** How it was found out, where nobody said. */
+  readonly notes: readonly string[];
+}
+
+/** One label tells the class, or the only value; several values are told by columns that are called like them. */
+export function truthsOf({ meaning: { outputs, task }, mapping: { label, features }, labels, table, reading }: OpenedTable): Truths {
+  const own = label === undefined ? [] : [label];
+  if (task === 'classification' || outputs.length === 1) return { of: outputs.map(() => labels), columns: own, notes: [] };
+  const fed = new Set(features.flatMap(({ columns }) => columns)), named = outputs.map((name) => findColumn(table, name)).map((place) => (place !== undefined && !fed.has(place) && table.columns[place]!.numeric ? place : undefined));
+  if (named.some((place) => place !== undefined)) return { of: named.map((place) => (place === undefined ? undefined : table.columns[place]!.numbers)), columns: [...new Set([...named.filter((place) => place !== undefined), ...own])], notes: [] };
+  const { target } = reading, title = label === undefined ? '' : table.columns[label]!.name;
+  return { of: outputs.map((_, k) => (k === target ? labels : undefined)), columns: own, notes: labels ? [`The model says ${outputs.length} values, and no column is called like one of them: '${title}' is compared with '${outputs[target]!}'.`] : [] };
+}
