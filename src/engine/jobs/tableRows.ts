@@ -10,7 +10,7 @@ const usualRows = 100, mostRows = 1000, sortings = ['number', 'error', 'score'] 
 /** @throws LensError naming the parameter, what was found and what was expected. */
 export async function tableRows(engine: Engine, params: TableRowsParams, { signal, progress }: JobContext<TableRequests['tableRows']['progress']>): Promise<TableRowsResult> {
   const offset = whole('offset', params.offset ?? 0, Number.MAX_SAFE_INTEGER), limit = whole('limit', params.limit ?? usualRows, mostRows);
-  const table = await readSource(engine, params, signal, () => undefined), opened = await fitTable(engine, params, table, { signal, warn: () => undefined });
+  const asked = Array.isArray(params.numbers) ? params.numbers.slice(0, mostRows) : [], table = await readSource(engine, params, signal, () => undefined, asked), opened = await fitTable(engine, params, table, { signal, warn: () => undefined });
   const target = chosenOutput(opened, params.target), judged = await judgeRows(opened, signal, (done, total) => progress({ type: 'rows', done, total }));
   const labels = truthsOf(opened).of[target], errors = rowErrors(judged, labels, target);
   const places = sorted(filtered(opened, judged, labels, params), opened, judged, errors, target, params.sort);
