@@ -1,14 +1,20 @@
 /** What jobs share: opened models, sessions, devices. One per process. */
 import { Attributions } from './attributions';
-import { Devices } from './devices';
+import { Devices, type DevicesOptions } from './devices';
 import { Models } from './models';
 import { sessionCacheOf } from './sessionCache';
-import { Sessions } from './sessions';
+import { Sessions, type MakeSession } from './sessions';
 import { Subjects } from './subjects';
 import { Speeds } from './speeds';
 import { Tables } from './table/tables';
 import { TfjsNetworks } from './tfjs/networks';
 import { Turns } from './turns';
+
+export interface EngineOptions {
+  readonly devices?: DevicesOptions;
+  /** Makes the runtime's sessions; default: the runtime itself. */
+  readonly make?: MakeSession;
+}
 
 export class Engine {
   readonly models = new Models();
@@ -22,9 +28,9 @@ export class Engine {
   readonly devices: Devices;
 
   /** @param entry the running program's own file, started again to probe devices. */
-  constructor(entry: string) {
-    this.sessions = new Sessions({ cache: sessionCacheOf(entry) });
-    this.devices = new Devices(entry);
+  constructor(readonly entry: string, { devices, make }: EngineOptions = {}) {
+    this.sessions = new Sessions({ cache: sessionCacheOf(entry), ...(make && { make }) });
+    this.devices = new Devices(entry, devices);
   }
 
   /** Releases what ONNX Runtime holds. A process must do so before it exits. */

@@ -1,6 +1,7 @@
 /** The commands of the palette and the menus. */
 import * as vscode from 'vscode';
 import { chooseModel } from './chooseModel';
+import { enableCuda } from './cuda/enableCuda';
 import { showDevices } from './devices';
 import { openExplainPanel } from './explainPanel';
 import { modelViewType } from './modelEditor';
@@ -18,6 +19,7 @@ export function registerCommands(services: Services): vscode.Disposable {
     registerCommand('modelLens.openInModelLens', (uri?: vscode.Uri) => openModel(services, uri instanceof vscode.Uri ? uri : vscode.window.activeTextEditor?.document.uri)),
     registerCommand('modelLens.chooseModel', () => chooseModel(services, vscode.workspace.workspaceFolders?.[0]?.uri, vscode.l10n.t('The model that explains pictures of this workspace'))),
     registerCommand('modelLens.showDevices', () => showDevices(services)),
+    registerCommand('modelLens.enableCuda', () => enableCuda(services)),
     registerCommand('modelLens.restartEngine', () => restartEngine(services)),
     registerCommand('modelLens.showLog', () => services.log.show()),
     registerCommand('modelLens.openAsText', () => reopenAsText()),

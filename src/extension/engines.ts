@@ -26,9 +26,12 @@ export class Engines implements vscode.Disposable {
   /** Fires when the device or an activity changes. */
   readonly onDidChange = this.changed.event;
 
-  /** @param sessionFolder where engines may keep optimised models; a user's own MODEL_LENS_CACHE goes before. */
-  constructor(enginePath: string, sessionFolder: string, private readonly log: Log) {
-    const env = { MODEL_LENS_CACHE: process.env.MODEL_LENS_CACHE || sessionFolder };
+  /**
+   * @param sessionFolder where engines may keep optimised models; a user's own MODEL_LENS_CACHE goes before.
+   * @param cudaFolder where fetched CUDA libraries are, if any were; a user's own MODEL_LENS_CUDA goes before.
+   */
+  constructor(enginePath: string, sessionFolder: string, cudaFolder: string, private readonly log: Log) {
+    const env = { MODEL_LENS_CACHE: process.env.MODEL_LENS_CACHE || sessionFolder, MODEL_LENS_CUDA: process.env.MODEL_LENS_CUDA || cudaFolder };
     const start = (role: EngineRole, name: string): EngineProcess => {
       const engine = new EngineProcess({ enginePath, name, env, onLog: (line) => log.info(`${role}: ${line}`) });
       engine.onDidExit((exit) => {

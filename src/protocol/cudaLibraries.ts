@@ -35,7 +35,7 @@ export function findCudaLibraries(entry: string, env: NodeJS.ProcessEnv = proces
   const chosen = env.MODEL_LENS_CUDA, own = runtimeFolder(entry);
   const absent = (folder: string): string[] => cudaProviderFiles.filter((file) => !fs.existsSync(path.join(folder, file)));
   if (own !== undefined && absent(own).length === 0) return { folder: own };
-  if (!chosen) return { missing: 'its libraries are not installed' };
+  if (!chosen || !fs.existsSync(chosen)) return { missing: "ONNX Runtime's CUDA libraries are not installed (VS Code: 'Model Lens: Enable CUDA')" };
   const lacking = absent(chosen);
   if (lacking.length) return { missing: `MODEL_LENS_CUDA is '${chosen}', where there is no ${lacking.join(' and no ')}` };
   const paths = (env.LD_LIBRARY_PATH ?? '').split(':').map((folder) => folder && path.resolve(folder));

@@ -15,6 +15,7 @@ import type { Detections, DetectionsRequests } from './detections';
 import type { EstimateRequests } from './estimates';
 import type { LayerMapRequests } from './layerMaps';
 import type { PreprocessingRequests } from './preprocessing';
+import type { CudaRequests } from './cuda';
 import type { TableRequests } from './table';
 import type { TrustRequests } from './trust';
 import type { WhatIfRequests } from './whatIf';
@@ -227,7 +228,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, PairRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, TableRequests, DetectionsRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, PairRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, TableRequests, DetectionsRequests, CudaRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

@@ -9,7 +9,7 @@ const texts: Partial<Record<EngineMethod, readonly string[]>> = {
   listPictures: ['folder'], keptPicture: ['folder'], explainMany: ['model', 'folder', 'method'], explainPair: ['a', 'b', 'method'], predict: ['model'], explain: ['model', 'method'],
   estimates: ['model'], layerMaps: ['model'], preprocessings: ['model'], inputPicture: ['model'], savePreprocessing: ['model'], whatIf: ['model'], regions: ['model'],
   trust: ['model', 'method'], agreement: ['model'], detections: ['model'],
-  openTable: ['model', 'file'], explainTable: ['model', 'file', 'method'], predictRows: ['model', 'file'], tableRowAt: ['file'],
+  installCuda: ['archive', 'sha512', 'folder'], openTable: ['model', 'file'], explainTable: ['model', 'file', 'method'], predictRows: ['model', 'file'], tableRows: ['model', 'file'], tableQuality: ['model', 'file'], tableRowAt: ['file'],
 };
 
 /** Jobs over one sample. */
