@@ -3,6 +3,7 @@ import type { Initializer, ModelFile, Node, ValueInfo } from '../graph/graph';
 import type { ConstantReader } from '../graph/inference/infer';
 import type { DType } from '../tensor/dtype';
 import { GraphBuilder } from '../graph/builder';
+import { portable } from '../graph/portable';
 import { compositeOf, type CompositeSpec } from './composites';
 import { ruleKey, type Primals } from './context';
 import { differentiate } from './driver';
@@ -123,12 +124,12 @@ export function buildGradientModel(spec: GradientSpec): GradientModel {
   const initializers = new Map<string, Initializer>([...needed.initializers, ...builder.initializers]);
   const chosen = targetInputType(form, resolved);
   const inputs = [...graph.inputs, ...(composed?.inputs ?? []), tensorInfo(targetInput, chosen.dtype, chosen.dims)];
-  const live = prune(nodes, initializers, outputs.map((output) => output.name));
+  const live = prune(nodes, initializers, outputs.map((output) => output.name)), suited = dialect === 'portable' ? portable : (plain: ModelFile): ModelFile => plain;
   return {
-    model: {
+    model: suited({
       ...model, irVersion: Math.max(model.irVersion, 8), functions: model.functions.filter((body) => live.nodes.some((node) => ruleKey(node) === ruleKey({ opType: body.name, domain: body.domain }))),
       graph: { ...graph, name: `${graph.name || 'model'} with gradient`, inputs, outputs, nodes: live.nodes, initializers: live.initializers },
-    },
+    }),
     targetInput, scoreOutput: score, rows, gradients, fetched, figures, referenceInputs: composed?.referenceInputs ?? {},
   };
 }

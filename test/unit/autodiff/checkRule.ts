@@ -10,6 +10,7 @@ import { GraphBuilder, toAttribute, type AttributeInput } from '../../../src/gra
 import { pullback, ruleKey, type Primals } from '../../../src/autodiff/context';
 import type { Dialect, RuleTable } from '../../../src/autodiff/rule';
 import type { Attribute, Initializer, Node } from '../../../src/graph/graph';
+import { portable } from '../../../src/graph/portable';
 import { isFloat, type DType } from '../../../src/tensor/dtype';
 import { Random } from './random';
 import { count, makeModel, openSession, runSession, valueInfo, type Values } from './runGraph';
@@ -51,6 +52,14 @@ export interface RuleCase {
   readonly step?: number;
 }
 
+/**
+ * Where the rules of the portable dialect run: test/gpu names a device here, and then only that dialect is checked.
+ * Differences are taken on the CPU in any case.
+ */
+const device = process.env.MODEL_LENS_RULE_DEVICE;
+const executionProviders = (dialect: Dialect): InferenceSession.SessionOptions => (device && dialect === 'portable' ? { executionProviders: [device, 'cpu'] } : {});
+const standardDialects: readonly Dialect[] = device ? ['portable'] : ['cpu', 'portable'];
+
 /** Runs the check for `seeds` random cases (default 4). A failure names op, dialect, seed and inputs. */
 export async function checkRule(make: (random: Random) => RuleCase, seeds = 4): Promise<void> {
   for (let seed = 1; seed <= seeds; seed++) {
@@ -86,7 +95,7 @@ async function checkCase(ruleCase: RuleCase, random: Random, seed: number): Prom
   }
   await forward.close();
 
-  for (const dialect of ruleCase.dialects ?? (['cpu', 'portable'] as const)) {
+  for (const dialect of ruleCase.dialects ?? standardDialects) {
     const gradients = await vjp(ruleCase, inputs, cotangents, dialect, wrt);
     for (const { input, direction, slope } of expected) {
       const gradient = gradients[input];
@@ -138,12 +147,13 @@ async function vjp(ruleCase: RuleCase, inputs: readonly (Values | undefined)[], 
   const feeds: Record<string, Values> = {};
   inputs.forEach((value, index) => { if (value && !isConstant(ruleCase, index)) feeds[inputName(index)] = float32(value); });
   cotangents.forEach((value, index) => { if (value) feeds[`g${index}`] = value; });
-  const session = await openSession(makeModel({
+  const model = makeModel({
     nodes: [node, ...builder.nodes],
     inputs: Object.entries(feeds).map(([name, value]) => valueInfo(name, value.dtype, value.dims)),
     outputs: outputs.map((name) => valueInfo(name, 'float32')),
     initializers: new Map([...constantsOf(ruleCase, inputs, 'float32'), ...builder.initializers]),
-  }, ruleCase.opset ?? 17));
+  }, ruleCase.opset ?? 17);
+  const session = await openSession(dialect === 'portable' ? portable(model) : model, executionProviders(dialect));
   const found = await runSession(session, feeds);
   await session.release();
   const gradients: (Values | undefined)[] = [];

@@ -1,0 +1,67 @@
+/**
+ * A graph without the nodes that a GPU provider of ONNX Runtime is known to compute wrongly, to refuse, or to crash on:
+ * the same values by other nodes. Each was seen on the WebGPU provider of ONNX Runtime 1.30, beside the CPU:
+ *
+ * - a bias that is written as absent ('') crashes the process, in Conv and ConvTranspose;
+ * - a 1×1 Conv that pads behind but not in front reads past the picture's end;
+ * - a ConvTranspose in groups of several channels mixes the groups up;
+ * - a Conv over three axes knows no groups.
+ */
+import { GraphBuilder } from './builder';
+import { attrInt, attrInts, initializerType, type ModelFile, type Node } from './graph';
+
+/** The model with such nodes rewritten; the model itself where it has none. */
+export function portable(model: ModelFile): ModelFile {
+  const { graph } = model;
+  const taken = new Set([...graph.inputs.map(({ name }) => name), ...graph.initializers.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
+  const builder = new GraphBuilder(model.opsets.get('') ?? 13, 'device/', taken);
+  const dimsOf = (name: string | undefined): readonly number[] | undefined => {
+    const stored = name === undefined ? undefined : graph.initializers.get(name);
+    return stored && initializerType(stored).dims;
+  };
+  const nodes = graph.nodes.flatMap((node) => rewritten(node, builder, dimsOf));
+  if (nodes.length === graph.nodes.length && nodes.every((node, index) => node === graph.nodes[index])) return model;
+  return { ...model, graph: { ...graph, nodes, initializers: new Map([...graph.initializers, ...builder.initializers]) } };
+}
+
+function rewritten(given: Node, b: GraphBuilder, dimsOf: (name: string | undefined) => readonly number[] | undefined): Node[] {
+  if (given.domain !== '' || (given.opType !== 'Conv' && given.opType !== 'ConvTranspose')) return [given];
+  const node = given.inputs[2] === '' ? { ...given, inputs: given.inputs.slice(0, 2) } : given, group = attrInt(node, 'group', 1);
+  const weight = dimsOf(node.inputs[1]), kernel = attrInts(node, 'kernel_shape', undefined) ?? weight?.slice(2);
+  // Before version 10 of ai.onnx Slice has another form.
+  if (!kernel || b.opset < 10) return [node];
+  const mixed = node.opType === 'ConvTranspose' && group > 1 && weight && weight[0]! > group, unknown = node.opType === 'Conv' && group > 1 && kernel.length === 3;
+  const value = (mixed || unknown) && weight ? inGroups(node, b, group, weight) : node.opType === 'Conv' && padsBehindOnly(node, kernel) ? paddedInFront(node, b) : undefined;
+  if (value === undefined) return [node];
+  const made = b.nodes.splice(0);
+  // The last of them makes the value under its own name.
+  return made.map((item) => (item.outputs[0] === value ? { ...item, name: node.name || item.name, outputs: [node.outputs[0]!] } : item));
+}
+
+/** One convolution a group, side by side along the channels. */
+function inGroups(node: Node, b: GraphBuilder, group: number, weight: readonly number[]): string {
+  const [x, w, bias] = node.inputs as [string, string, string?], transposed = node.opType === 'ConvTranspose';
+  const inputs = transposed ? weight[0]! / group : weight[1]!, outputs = transposed ? weight[1]! : weight[0]! / group;
+  const each = (value: string, axis: number, size: number): string[] => Array.from({ length: group }, (_, index) => b.slice(value, [index * size], [(index + 1) * size], [axis]));
+  const xs = each(x, 1, inputs), ws = each(w, 0, weight[0]! / group), biases = bias === undefined ? undefined : each(bias, 0, outputs);
+  const attributes = new Map([...node.attributes].filter(([name]) => name !== 'group'));
+  const parts = xs.map((part, index) => {
+    const name = b.fresh(node.opType);
+    b.nodes.push({ ...node, name, attributes, inputs: [part, ws[index]!, ...(biases ? [biases[index]!] : [])], outputs: [name] });
+    return name;
+  });
+  return b.concat(parts, 1);
+}
+
+function padsBehindOnly(node: Node, kernel: readonly number[]): boolean {
+  const pads = attrInts(node, 'pads', []), rank = kernel.length;
+  return kernel.every((size) => size === 1) && pads.slice(0, rank).every((pad) => pad === 0) && pads.some((pad) => pad > 0);
+}
+
+/** Padded by one window more in front, whose output is cut off again: with padding there the kernel is right. */
+function paddedInFront(node: Node, b: GraphBuilder): string {
+  const pads = attrInts(node, 'pads', []), axis = pads.length / 2 - 1, stride = attrInts(node, 'strides', undefined)?.[axis] ?? 1;
+  const name = b.fresh('Conv'), more = pads.map((pad, index) => BigInt(index === axis ? stride : pad));
+  b.nodes.push({ ...node, name, outputs: [name], attributes: new Map([...node.attributes, ['pads', { kind: 'ints', value: more }]]) });
+  return b.slice(name, [1], [2 ** 31 - 1], [axis + 2]);
+}

@@ -1,0 +1,58 @@
+/** Nodes that GPU providers get wrong, written otherwise: the same values, here on the CPU (test/gpu runs them on a GPU). */
+import assert from 'node:assert/strict';
+import { portable } from '../../../src/graph/portable';
+import type { ModelFile } from '../../../src/graph/graph';
+import { Random } from '../autodiff/random';
+import { count, openSession, runSession } from '../autodiff/runGraph';
+import { randomInit, tiny, type NodeLine } from '../autodiff/tinyModel';
+
+interface Case {
+  readonly what: string;
+  readonly x: readonly number[];
+  readonly w: readonly number[];
+  readonly bias?: number;
+  readonly node: NodeLine;
+  readonly gone: (node: ModelFile['graph']['nodes'][number]) => boolean;
+}
+
+const cases: readonly Case[] = [
+  { what: 'a bias written as absent', x: [1, 2, 6, 5], w: [3, 2, 2, 2], node: ['Conv', ['x', 'w', ''], ['y']], gone: ({ inputs }) => inputs.includes('') },
+  { what: 'a bias written as absent, transposed', x: [1, 2, 6, 5], w: [2, 3, 2, 2], node: ['ConvTranspose', ['x', 'w', ''], ['y'], { strides: [2, 1] }], gone: ({ inputs }) => inputs.includes('') },
+  { what: '1×1, padded behind', x: [2, 3, 6, 5], w: [4, 3, 1, 1], bias: 4, node: ['Conv', ['x', 'w', 'b'], ['y'], { pads: [0, 0, 2, 1] }], gone: ({ attributes }) => padsOf(attributes).slice(0, 2).every((pad) => pad === 0n) },
+  { what: '1×1, padded behind, strides', x: [1, 3, 7, 8], w: [4, 3, 1, 1], bias: 4, node: ['Conv', ['x', 'w', 'b'], ['y'], { pads: [0, 0, 1, 3], strides: [2, 3], kernel_shape: [1, 1] }], gone: ({ attributes }) => padsOf(attributes).slice(0, 2).every((pad) => pad === 0n) },
+  { what: '1 wide, padded behind', x: [1, 3, 7], w: [4, 3, 1], node: ['Conv', ['x', 'w'], ['y'], { pads: [0, 2] }], gone: ({ attributes }) => padsOf(attributes)[0] === 0n },
+  { what: 'transposed in groups of several channels', x: [1, 6, 4, 5], w: [6, 2, 3, 2], bias: 6, node: ['ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 3, strides: [2, 1], pads: [1, 0, 0, 1], output_padding: [1, 0] }], gone: ({ attributes }) => attributes.has('group') },
+  { what: 'three axes in groups', x: [1, 4, 4, 5, 4], w: [6, 2, 2, 3, 1], bias: 6, node: ['Conv', ['x', 'w', 'b'], ['y'], { group: 2, strides: [1, 2, 1] }], gone: ({ attributes }) => attributes.has('group') },
+];
+
+function padsOf(attributes: ModelFile['graph']['nodes'][number]['attributes']): readonly bigint[] {
+  const pads = attributes.get('pads');
+  return pads?.kind === 'ints' ? pads.value : [];
+}
+
+function modelOf({ x, w, bias, node }: Case, random: Random): ModelFile {
+  return tiny({ inputs: { x: ['float32', x] }, outputs: { y: 'float32' }, initializers: { w: randomInit(random, w), ...(bias !== undefined && { b: randomInit(random, [bias]) }) }, nodes: [node] });
+}
+
+describe('what GPU providers get wrong, written otherwise', () => {
+  for (const [seed, item] of cases.entries()) {
+    it(item.what, async () => {
+      const random = new Random(seed + 1), model = modelOf(item, random), other = portable(model);
+      const convolutions = ({ graph }: ModelFile): ModelFile['graph']['nodes'] => graph.nodes.filter(({ opType }) => opType.startsWith('Conv'));
+      assert.ok(convolutions(model).some(item.gone) && !convolutions(other).some(item.gone));
+      const feeds = { x: { dtype: 'float32' as const, dims: item.x, data: Array.from({ length: count(item.x) }, () => random.float()) } };
+      const [before, after] = [await openSession(model), await openSession(other)];
+      const expected = (await runSession(before, feeds)).y!, found = (await runSession(after, feeds)).y!;
+      assert.deepEqual([...found.dims], [...expected.dims]);
+      found.data.forEach((value, i) => assert.ok(Math.abs(value - expected.data[i]!) <= 1e-5, `element ${i}: ${value}, expected ${expected.data[i]}`));
+      await before.release();
+      await after.release();
+    });
+  }
+
+  it('anything else stays as it is, the same object', () => {
+    const initializers = { w: randomInit(new Random(1), [4, 1, 3, 3]), v: randomInit(new Random(2), [4, 4, 1, 1]) };
+    const model = tiny({ inputs: { x: ['float32', [1, 4, 6, 6]] }, outputs: { y: 'float32' }, initializers, nodes: [['Conv', ['x', 'w'], ['a'], { group: 4, pads: [0, 0, 1, 1] }], ['Conv', ['a', 'v'], ['b'], { pads: [1, 0, 1, 0] }], ['Relu', ['b'], ['y']]] });
+    assert.equal(portable(model), model);
+  });
+});
