@@ -35,7 +35,11 @@ export function toOrt(ort: OrtModule, tensor: Tensor): Ort.Tensor {
   return new ort.Tensor(tensor.dtype as Ort.Tensor.Type, data as Ort.Tensor.DataType, tensor.dims);
 }
 
-/** The runtime's tensor as ours. Shares memory. */
+/**
+ * The runtime's tensor as ours. Shares memory. Results come to the CPU with every run: the binding can leave them on a
+ * WebGPU device (`preferredOutputLocation: 'gpu-buffer'`), but has no way to put inputs there, and reading such a tensor
+ * back ends the process (1.30.0), so there is nothing to be saved.
+ */
 export function fromOrt(tensor: Ort.Tensor): Tensor {
   let data = tensor.data as TensorData | ArrayBufferView;
   // Newer Node versions have a Float16Array; here half floats are their bits.

@@ -3,7 +3,7 @@ import { resolvePreprocessing } from '../data/preprocessing';
 import type { Resolved } from '../data/spec';
 import { readInitializer } from '../formats/readTensor';
 import type { Feeds } from '../methods/model';
-import type { DeviceReport, ExplainParams } from '../protocol/engine';
+import type { DeviceChange, DeviceReport, ExplainParams } from '../protocol/engine';
 import { LensError, throwIfAborted } from '../protocol/rpc';
 import { asFloatTensor } from '../tensor/convert';
 import { isFloat } from '../tensor/dtype';
@@ -12,6 +12,7 @@ import { prepareInputs, type PreparedInput } from './inputs';
 import type { OpenedModel } from './models';
 import type { LoadedModel } from './loadedModel';
 import { loadModel } from './loadModel';
+import { placeModel } from './placeModel';
 
 export interface Prepared {
   readonly opened: OpenedModel;
@@ -19,6 +20,9 @@ export interface Prepared {
   readonly inputs: readonly PreparedInput[];
   readonly feeds: Feeds;
   readonly model: LoadedModel;
+  /** What devices it may run on (Placement.key). */
+  readonly placed: string;
+  /** The device that did what was run so far, or would. */
   readonly device: DeviceReport;
 }
 
@@ -60,8 +64,7 @@ export class Stopwatch {
 }
 
 /** Opens the model, finds out how its inputs are fed, reads the files, and readies the model for one sample of them. */
-export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'>, signal: AbortSignal, warnings: Warnings, watch: Stopwatch): Promise<Prepared> {
-  const device = await engine.devices.resolve(params.device, signal);
+export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model' | 'inputs' | 'device' | 'preprocessing'>, signal: AbortSignal, warnings: Warnings, watch: Stopwatch, changed?: (change: DeviceChange) => void): Promise<Prepared> {
   const opened = await engine.models.open(params.model);
   watch.mark('openMs');
   throwIfAborted(signal);
@@ -71,18 +74,20 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   for (const warning of resolved.warnings) warnings.add(warning);
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
   const given = await prepareInputs(resolved, params.inputs);
+  const warn = (message: string): void => warnings.add(message);
+  const placement = await placeModel(engine, params.device, opened, { signal, warn, changed });
   const model = await loadModel(engine, opened, {
-    device: device.id, signal, timings: watch.timings,
+    device: placement, signal, timings: watch.timings,
     sampleDims: Object.fromEntries(given.map((input) => [input.name, input.tensor.dims])),
     switches: switchesOf(given),
-    warn: (message) => warnings.add(message),
+    warn,
   });
   // Whole numbers that the model is run on as real ones (a picture of bytes) can be differentiated to.
   const real = (name: string): boolean => model.inputs.some((port) => port.name === name && port.dtype === 'float32');
   const inputs = given.map((item) => (real(item.name) ? { ...item, tensor: asFloatTensor(item.tensor) } : item));
   watch.mark('prepareMs');
   throwIfAborted(signal);
-  return { opened, resolved, inputs, model, device, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
+  return { opened, resolved, inputs, model, placed: placement.key, get device() { return placement.report; }, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
 }
 
 /** Inputs that are one whole number or truth value: they choose what the model does, and nobody explains by them. */

@@ -10,21 +10,30 @@ import type { DeviceId } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import { tensorToBytes } from '../tensor/convert';
 import { elementCount, floatTensor, type FloatTensor, type Tensor } from '../tensor/tensor';
+import { evidenceHere, type Evidence } from './devices/evidence';
 import { fromOrt, loadOrt, ortMessage, toOrt } from './ort';
 
 /** Relative differences above this are wrong results, not rounding. */
 const tolerance = 1e-3;
 
+export interface Proof {
+  /** Largest difference to the CPU, relative to the largest value, over the forward pass and the gradient. */
+  readonly proof: number;
+  /** What this process held while the device computed. */
+  readonly evidence: Evidence;
+}
+
 /**
- * Largest difference to the CPU, relative to the largest value, over the forward pass and the gradient.
+ * Runs the forward pass and the gradient on the device and on the CPU.
  * @throws LensError if the device cannot be used or computes something else.
  */
-export async function proveDevice(device: DeviceId): Promise<number> {
+export async function proveDevice(device: DeviceId): Promise<Proof> {
   const model = probeModel();
   const x = ramp([1, 2, 8, 8]);
   const forward = (await writeOnnx(model)).bytes;
   // Without the fallback to the CPU, so that a device that takes no node cannot pass.
-  const here = await runOn(device, forward, { x }, true);
+  let evidence: Evidence = { drivers: [], files: [] };
+  const here = await runOn(device, forward, { x }, true, () => { evidence = evidenceHere(); });
   const expected = await runOn('cpu', forward, { x }, false);
   const dialect: Dialect = 'portable';
   const gradient = buildGradientModel({ model, inputDims: { x: [1, 2, 8, 8] }, target: { output: 'y', space: 'output' }, wrt: ['x'], dialect });
@@ -35,10 +44,10 @@ export async function proveDevice(device: DeviceId): Promise<number> {
   const name = gradient.gradients.x!;
   const proof = Math.max(difference(here.y!, expected.y!), difference(hereToo[name]!, expectedToo[name]!));
   if (!(proof <= tolerance)) throw new LensError('unsupported', `computes other results than the CPU (relative difference ${proof.toExponential(1)})`);
-  return proof;
+  return { proof, evidence };
 }
 
-async function runOn(device: DeviceId, bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>, strict: boolean): Promise<Record<string, Tensor>> {
+async function runOn(device: DeviceId, bytes: Uint8Array, feeds: Readonly<Record<string, Tensor>>, strict: boolean, ran?: () => void): Promise<Record<string, Tensor>> {
   const ort = await loadOrt();
   try {
     const session = await ort.InferenceSession.create(bytes, {
@@ -46,6 +55,7 @@ async function runOn(device: DeviceId, bytes: Uint8Array, feeds: Readonly<Record
     });
     try {
       const results = await session.run(Object.fromEntries(session.inputNames.map((name) => [name, toOrt(ort, feeds[name]!)])));
+      ran?.();
       return Object.fromEntries(Object.entries(results).map(([name, tensor]) => [name, fromOrt(tensor)]));
     } finally {
       await session.release();

@@ -6,7 +6,7 @@ import type { Method, MethodContext, Parameters } from '../methods/method';
 import type { InnerLayer, Model, SpatialLayer } from '../methods/model';
 import { resolveParameters } from '../methods/parameters';
 import { methodById } from '../methods/registry';
-import type { ExplainParams, Prediction, TargetWords } from '../protocol/engine';
+import type { DeviceChange, ExplainParams, Prediction, TargetWords } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import type { Tensor } from '../tensor/tensor';
 import { readSamples, tableSamples } from './backgrounds';
@@ -36,13 +36,13 @@ export interface ReadyExplanation {
 }
 
 /** Opens, prepares, predicts and finds the target; marks 'predictMs' last. @throws LensError or ParameterError */
-export async function readyExplanation(engine: Engine, params: ExplainParams, signal: AbortSignal, warnings: Warnings, watch: Stopwatch): Promise<ReadyExplanation> {
+export async function readyExplanation(engine: Engine, params: ExplainParams, signal: AbortSignal, warnings: Warnings, watch: Stopwatch, changed?: (change: DeviceChange) => void): Promise<ReadyExplanation> {
   const method = methodById(params.method);
   const { preset, parameters } = resolveParameters(method, params.parameters, params.preset);
   const seed = params.seed ?? 0;
   if (!Number.isSafeInteger(seed) || seed < 0) throw new LensError('badInput', `the seed is ${seed}, expected a whole number from 0`);
 
-  const prepared = await prepare(engine, params, signal, warnings, watch);
+  const prepared = await prepare(engine, params, signal, warnings, watch, changed);
   const { model, feeds } = prepared;
   const input = chooseInput(prepared, params.input);
   // Before anything runs: a missing file should not cost a prediction.
@@ -65,7 +65,7 @@ export function explanationKey({ method, parameters, seed, prepared, layer, cont
   const { combine, ...element } = target, vector = combine && vectorOf(combine);
   const contents = (named: Readonly<Record<string, Tensor>>): [string, string][] => Object.entries(named).map(([name, tensor]) => [name, contentHash(tensor)]);
   return JSON.stringify([
-    prepared.opened.identity, prepared.device.id, method.id, parameters, seed, layer, rest.input, rest.kind, rest.layout, rest.channels, element,
+    prepared.opened.identity, prepared.placed, method.id, parameters, seed, layer, rest.input, rest.kind, rest.layout, rest.channels, element,
     combine?.kind, vector && contentHash({ dtype: 'float32', dims: [vector.length], data: vector }), contents(feeds), contents(tensors),
   ]);
 }

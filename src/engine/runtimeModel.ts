@@ -27,13 +27,18 @@ import { concatRows, padRows, sliceRows } from './batching';
 import { cutModel } from './cut';
 import { findEmbedding } from './embeddings';
 import { forwardModel } from './forwardModel';
+import { DeviceFault } from './devices/fault';
+import { deviceNames } from './devices/names';
+import { Placement } from './devices/placement';
+import { RunSizes } from './devices/runSizes';
+import type { RunKind } from './devices/trials';
 import { asDeclared, checkFeed, checkInner, mapValues, type TensorType } from './feeds';
 import { findLayers, findSpatialLayers } from './layers';
 import type { LoadedModel } from './loadedModel';
 import { OpenBatch } from './openBatch';
 import type { Session, Sessions, SessionSource } from './sessions';
 import { scoresOf, targetFeed, targetKey } from './targetValues';
-import { batchSizes, type BatchSizes } from './workload';
+import { batchSizes } from './workload';
 
 /** Ops that hold an attention inside. */
 const fusedAttention = /Attention$/;
@@ -45,7 +50,8 @@ export interface RuntimeModelOptions {
   /** Dims of every input for one sample (dim 0 is 1 where there is a batch). */
   readonly sampleDims: Readonly<Record<string, readonly number[]>>;
   readonly sessions: Sessions;
-  readonly device: DeviceId;
+  /** One device, or where the model is placed among several. */
+  readonly device: DeviceId | Placement;
   readonly signal?: AbortSignal;
   /** Told once about everything a user should know, one sentence each. */
   readonly warn?: (message: string) => void;
@@ -63,7 +69,8 @@ export class RuntimeModel implements LoadedModel {
   private readonly inference: Inference;
   /** Of the file as it is, where that is another than the one that is differentiated. */
   private ownInference: Inference | undefined;
-  private readonly sizes: BatchSizes;
+  private readonly placement: Placement;
+  private readonly sizes: RunSizes;
   private readonly warned = new Set<string>();
   private readonly undifferentiable = new Map<string, string | undefined>();
   /** The file cut at inner values that are fed, by their names. */
@@ -81,7 +88,10 @@ export class RuntimeModel implements LoadedModel {
     this.inputs = graph.inputs.map((input) => portInfo(input.name, input.type));
     this.outputs = graph.outputs.filter((output) => output.type.kind === 'tensor').map((output) => portInfo(output.name, output.type));
     this.inference = inferShapes(withKnownInputs(this.file, options.switches ?? {}), options.sampleDims);
-    this.sizes = batchSizes(this.file, this.inference);
+    const { device } = options;
+    this.placement = typeof device === 'string' ? Placement.on({ id: device, available: true, detail: deviceNames[device] }) : device;
+    const inputBytes = this.inputs.reduce((sum, { name, dtype }) => sum + (dtype === 'undefined' ? 0 : byteLength(dtype, elementCount(options.sampleDims[name] ?? []))), 0);
+    this.sizes = new RunSizes(this.placement, batchSizes(this.file, this.inference), inputBytes);
     this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
     this.openBatch = new OpenBatch(options.file, options.sampleDims);
   }
@@ -94,7 +104,7 @@ export class RuntimeModel implements LoadedModel {
   batchFor(request: 'forward' | 'gradient'): number {
     // A list of two is one sample, and so is every value of a model without a batch.
     if (!this.inputs.some(({ name }) => this.hasBatch(name))) return 1;
-    return this.fixedBatch === undefined || (this.fixedBatch === 1 && this.openBatch.possible) ? this.sizes[request] : this.fixedBatch;
+    return this.fixedBatch === undefined || (this.fixedBatch === 1 && this.openBatch.possible) ? this.sizes.batchFor(request) : this.fixedBatch;
   }
 
   async run(feeds: Feeds, fetch: readonly string[] = this.outputs.map((output) => output.name)): Promise<Readonly<Record<string, Tensor>>> {
@@ -104,7 +114,7 @@ export class RuntimeModel implements LoadedModel {
     const fed = fetch.filter((name) => checked[name]);
     const computed = fetch.filter((name) => !checked[name]);
     const results = computed.length
-      ? await this.inBatches(checked, samples, this.batchFor('forward'), computed, (chunk, dims) => this.forward(chunk, dims, computed))
+      ? await this.inBatches({ kind: 'forward', graph: [computed], samples, together: true, touched: computed }, checked, (chunk, dims, _, device) => this.forward(chunk, dims, computed, device))
       : {};
     for (const name of fed) results[name] = checked[name]!;
     return results;
@@ -135,9 +145,11 @@ export class RuntimeModel implements LoadedModel {
     const score = '\0score';
     // What the dims of an inner value are for many samples is asked of the model that runs them.
     if (samples > 1) await this.insistsOn(checked, samples);
-    const most = samples === 1 || this.countsSamples(target.output) ? this.batchFor(kind) : 1;
-    const results = await this.inBatches(checked, samples, most, [...wrt, ...fetch, target.output], async (chunk, dims, rows) => {
-      const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite);
+    const job: BatchJob = {
+      kind, samples, graph: [...targetKey(target), wrt, fetch, composite], together: samples === 1 || this.countsSamples(target.output), touched: [...wrt, ...fetch, target.output],
+    };
+    const results = await this.inBatches(job, checked, async (chunk, dims, rows, device) => {
+      const { scores, gradients, values, figures } = await this.gradient(chunk, dims, rows, target, wrt, fetch, composite, device);
       const flat: Record<string, Tensor> = { [score]: scores };
       for (const name of wrt) flat[`\0gradient ${name}`] = gradients[name]!;
       for (const name of fetch) flat[name] = values[name]!;
@@ -161,7 +173,7 @@ export class RuntimeModel implements LoadedModel {
       try {
         const samples = this.fixedBatch ?? 1;
         const dims = Object.entries(this.options.sampleDims).map(([name, own]) => [name, this.hasBatch(name) ? [samples, ...own.slice(1)] : own] as const);
-        this.build(Object.fromEntries(dims), samples, target, [wrt], [], composite);
+        this.build(Object.fromEntries(dims), samples, target, [wrt], [], composite, this.placement.device('gradient') === 'cpu' ? 'cpu' : 'portable');
       } catch (error) {
         if (!(error instanceof NotDifferentiable)) throw error;
         reason = error.message;
@@ -217,10 +229,10 @@ export class RuntimeModel implements LoadedModel {
 
   // --- runs --------------------------------------------------------------------------------------------------------
 
-  private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
+  private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], device: DeviceId, file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
     const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.typesFor(fetch))), meta: undefined });
-    return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build },
+    return this.options.sessions.use({ key, device, model: this.options.file, build },
       (session) => this.timed(session, () => session.run(asDeclared(feeds, file), fetch)));
   }
 
@@ -231,13 +243,13 @@ export class RuntimeModel implements LoadedModel {
     return this.ownInference.types;
   }
 
-  private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
+  private async gradient(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, rows: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite: CompositeSpec | undefined, device: DeviceId): Promise<{ scores: Tensor; gradients: Record<string, Tensor>; values: Record<string, Tensor>; figures: Record<string, Tensor> }> {
     const key = JSON.stringify([this.options.identity, 'gradient', dims, ...targetKey(target), wrt, fetch, composite, this.options.switches]);
     const build = async () => {
-      const { model, ...ports } = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), rows, target, wrt, fetch, composite);
+      const { model, ...ports } = this.build(Object.fromEntries(Object.entries(dims).filter(([name]) => !name.startsWith(referencePrefix))), rows, target, wrt, fetch, composite, device === 'cpu' ? 'cpu' : 'portable');
       return { source: await sessionSource(model), meta: ports };
     };
-    return this.options.sessions.use({ key, device: this.options.device, model: this.options.file, build }, async (session, built) => {
+    return this.options.sessions.use({ key, device, model: this.options.file, build }, async (session, built) => {
       const names = [built.scoreOutput, ...Object.values(built.gradients), ...Object.values(built.fetched), ...Object.values(built.figures)];
       const baselines = Object.fromEntries(Object.entries(built.referenceInputs).map(([name, input]) => [input, feeds[referencePrefix + name] ?? feeds[name]!]));
       const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: targetFeed(target, rows) };
@@ -249,8 +261,7 @@ export class RuntimeModel implements LoadedModel {
     });
   }
 
-  private build(inputDims: Readonly<Record<string, readonly number[]>>, samples: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite?: CompositeSpec): GradientModel {
-    const dialect: Dialect = this.options.device === 'cpu' ? 'cpu' : 'portable';
+  private build(inputDims: Readonly<Record<string, readonly number[]>>, samples: number, target: Target, wrt: readonly string[], fetch: readonly string[], composite: CompositeSpec | undefined, dialect: Dialect): GradientModel {
     const { switches = {} } = this.options, model = withKnownInputs(inSinglePrecision(this.cutFor(inputDims)), switches);
     const dims = Object.fromEntries(Object.entries(inputDims).filter(([name]) => !Object.hasOwn(switches, name) || model.graph.inputs.some((input) => input.name === name)));
     return buildGradientModel({ model, inputDims: dims, samples, target: { output: target.output, space: target.space, form: target.combine?.kind ?? 'element' }, wrt, fetch, dialect, ...(composite && { composite }) });
@@ -277,29 +288,47 @@ export class RuntimeModel implements LoadedModel {
   }
 
   /**
-   * Runs `work` over batches of `size` samples or of one, and puts the results together. No other sizes, because each
-   * has a session of its own: a rest is filled up to a whole batch if it is more than half of one, else run singly.
-   * @param touched values that are fed inside or read out: one whose dim 0 does not count samples (windows, heads, steps)
-   * cannot be cut, so its samples are run singly and put one after another.
+   * Runs `work` over batches of `samples`, as many in one run as suits the device (devices/runSizes.ts), and puts the
+   * results together. What a device fails at is run again elsewhere, or in smaller batches; the rest stays as it is.
    */
-  private async inBatches(feeds: Feeds, samples: number, most: number, touched: readonly string[], work: (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number) => Promise<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    const fixed = await this.insistsOn(feeds, samples), size = [...touched, ...Object.keys(feeds)].every((name) => this.rowsPerSample(name) <= 1) ? most : 1;
+  private async inBatches({ kind, graph, samples, together, touched }: BatchJob, feeds: Feeds, work: Work): Promise<Record<string, Tensor>> {
+    const { placement, sizes } = this;
+    const fixed = await this.insistsOn(feeds, samples), cuttable = together && [...touched, ...Object.keys(feeds)].every((name) => this.rowsPerSample(name) <= 1);
     if (fixed === 1 && samples > 1) this.warn('The model file takes one sample a run, so batches are run one by one.');
     if (fixed !== undefined && fixed > 1) this.warn(`The model file takes ${fixed} samples a run; missing ones are filled up with copies.`);
-    const parts: Record<string, Tensor>[] = [];
-    for (let start = 0, end = 0; start < samples; start = end) {
-      throwIfAborted(this.options.signal);
-      const left = samples - start, rows = fixed ?? (2 * left > size ? size : 1);
-      end = Math.min(samples, start + rows);
+    const cut = (start: number, end: number, rows: number): [Record<string, Tensor>, Record<string, readonly number[]>] => {
       const chunk: Record<string, Tensor> = {}, dims: Record<string, readonly number[]> = {};
       for (const [name, tensor] of Object.entries(feeds)) {
         const each = this.rowsPerSample(name), batched = each > 0 && tensor.dims[0] === samples * each;
         chunk[name] = batched ? padRows(sliceRows(tensor, start * each, end * each), rows * each) : tensor;
         dims[name] = chunk[name].dims;
       }
-      const result = await work(chunk, dims, rows);
-      parts.push(end - start === rows ? result : mapValues(result, (tensor) => (tensor.dims[0] === rows ? sliceRows(tensor, 0, end - start) : tensor)));
+      return [chunk, dims];
+    };
+    const key = JSON.stringify([kind, graph, Object.entries(feeds).map(([name, { dims }]) => [name, dims.slice(1)]), this.options.switches]);
+    const parts: Record<string, Tensor>[] = [];
+    for (let start = 0, end = 0; start < samples; start = end) {
+      throwIfAborted(this.options.signal);
+      const rows = fixed ?? (cuttable ? sizes.rows(kind, samples - start, samples) : 1), from = start;
+      end = Math.min(samples, start + rows);
+      const run = async (device: DeviceId, first = from, count = rows): Promise<Record<string, Tensor>> => {
+        const began = performance.now(), result = await work(...cut(first, Math.min(samples, first + count), count), count, device);
+        sizes.ran(kind, device, count, performance.now() - began);
+        return result;
+      };
+      const part = { run: (device: DeviceId, count: number) => run(device, from, count), of: (results: Record<string, Tensor>, count: number) => mapValues(results, (tensor) => (tensor.dims[0] === rows ? sliceRows(tensor, 0, count) : tensor)) };
+      let result: Record<string, Tensor>;
+      try {
+        result = await placement.run({ kind, graph: key, rows, small: sizes.isSmall(samples), run, ...(fixed === undefined && rows > 1 && { part }) });
+      } catch (error) {
+        if (!(error instanceof DeviceFault) || error.kind !== 'memory' || !sizes.shrink(kind, rows)) throw error;
+        await this.options.sessions.releaseIdle(error.device);
+        end = start;
+        continue;
+      }
+      parts.push(end - start === rows ? result : mapValues(result, (tensor) => (tensor.dims[0] === rows ? sliceRows(tensor, 0, end - from) : tensor)));
     }
+    sizes.keep(kind);
     throwIfAborted(this.options.signal);
     if (parts.length === 1) return parts[0]!;
     return mapValues(parts[0]!, (_, name) => {
@@ -315,7 +344,8 @@ export class RuntimeModel implements LoadedModel {
     await this.openBatch.prove(feeds, (model, given) => {
       const dims = Object.fromEntries(Object.entries(given).map(([name, tensor]) => [name, tensor.dims]));
       const fetch = model.graph.outputs.filter(({ type }) => type.kind === 'tensor').map(({ name }) => name);
-      return this.forward(given, dims, fetch, model);
+      // That the rewritten file is right holds for every device.
+      return this.forward(given, dims, fetch, 'cpu', model);
     });
     return this.openBatch.model ? undefined : 1;
   }
@@ -390,6 +420,24 @@ export class RuntimeModel implements LoadedModel {
     this.options.warn?.(message);
   }
 }
+
+/** What is run over many samples. */
+interface BatchJob {
+  readonly kind: RunKind;
+  /** All that makes the graph another one. */
+  readonly graph: readonly unknown[];
+  readonly samples: number;
+  /** Whether several samples may go into one run, as far as the target goes … */
+  readonly together: boolean;
+  /**
+   * … and the values that are fed inside or read out: one whose dim 0 does not count samples (windows, heads, steps)
+   * cannot be cut, so its samples are run singly and put one after another.
+   */
+  readonly touched: readonly string[];
+}
+
+/** Runs `rows` samples on a device. */
+type Work = (chunk: Feeds, dims: Record<string, readonly number[]>, rows: number, device: DeviceId) => Promise<Record<string, Tensor>>;
 
 /** Marks baselines among the feeds, and a composite's figures among the results. */
 const referencePrefix = '\0reference ', figurePrefix = '\0figure ';

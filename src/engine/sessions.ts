@@ -9,6 +9,7 @@ import type { ModelFile } from '../graph/graph';
 import type { DeviceId } from '../protocol/engine';
 import { LensError } from '../protocol/rpc';
 import type { Tensor } from '../tensor/tensor';
+import { DeviceFault, faultKind } from './devices/fault';
 import { filesIdentity } from './modelFiles';
 import { fromOrt, loadOrt, ortMessage, toOrt, type OrtModule } from './ort';
 import type { SessionCache } from './sessionCache';
@@ -57,7 +58,14 @@ export interface SessionsOptions {
   readonly maximumBytes?: number;
   /** Where sessions are kept from one run of the program to the next. */
   readonly cache?: SessionCache;
+  /** Makes the runtime's session for a device; default: the runtime itself. */
+  readonly make?: MakeSession;
 }
+
+/** The runtime's own session, of bytes and the options for `device`. */
+export type MakeSession = (bytes: Uint8Array, options: InferenceSession.SessionOptions, device: DeviceId) => Promise<InferenceSession>;
+
+const makeSession: MakeSession = async (bytes, options) => (await loadOrt()).InferenceSession.create(bytes, options);
 
 export class Sessions {
   /** In order of last use. */
@@ -98,6 +106,15 @@ export class Sessions {
     }
   }
 
+  /** Releases a device's sessions that are not in use, for the memory they hold there. */
+  async releaseIdle(device: DeviceId): Promise<void> {
+    for (const [key, entry] of [...this.entries]) {
+      if (entry.users > 0 || !key.startsWith(`${device}\0`)) continue;
+      this.entries.delete(key);
+      await release(entry);
+    }
+  }
+
   /** Releases every session that is not in use. A process must do so before it exits. */
   async releaseAll(): Promise<void> {
     const all = [...this.entries.values()];
@@ -113,7 +130,7 @@ export class Sessions {
       try {
         const { weightBytes, external, meta } = kept.note as Note<M>;
         bytes.weight = weightBytes;
-        return { session: await reopenSession(kept.bytes, external ? folderOf(model) : undefined), meta: meta as M };
+        return { session: await reopenSession(this.make, kept.bytes, external ? folderOf(model) : undefined), meta: meta as M };
       } catch {
         await cache!.discard(place!);
       }
@@ -121,9 +138,13 @@ export class Sessions {
     const { source, meta } = await build();
     bytes.weight = source.weightBytes + source.bytes.byteLength;
     const draft = place === undefined || kept?.bytes.length === 0 ? undefined : await cache!.draft(place, source.weightBytes);
-    const { session, written } = await createSession(source, device, draft);
+    const { session, written } = await createSession(this.make, source, device, draft);
     if (written) cache!.keep(draft!, place!, { weightBytes: bytes.weight, external: source.externalFolder !== undefined, meta } satisfies Note<M>);
     return { session, meta };
+  }
+
+  private get make(): MakeSession {
+    return this.options.make ?? makeSession;
   }
 
   private async trim(): Promise<void> {
@@ -171,7 +192,7 @@ const levels: readonly Level[] = ['all', 'basic', 'disabled'];
  * Loads a model, at a lower level of graph optimisation if the runtime's own optimiser stumbles over it.
  * @param draft a file for what the optimiser made of it; `written` tells whether it is there.
  */
-async function createSession(source: SessionSource, device: DeviceId, draft: string | undefined): Promise<{ session: OpenSession; written: boolean }> {
+async function createSession(make: MakeSession, source: SessionSource, device: DeviceId, draft: string | undefined): Promise<{ session: OpenSession; written: boolean }> {
   const ort = await loadOrt();
   const start = performance.now();
   let firstError = '';
@@ -180,22 +201,25 @@ async function createSession(source: SessionSource, device: DeviceId, draft: str
     const { level } = attempt;
     try {
       const options = sessionOptions(source.externalFolder, device, level);
-      const session = await ort.InferenceSession.create(source.bytes, attempt.draft === undefined ? options : { ...options, optimizedModelFilePath: attempt.draft });
+      const session = await make(source.bytes, attempt.draft === undefined ? options : { ...options, optimizedModelFilePath: attempt.draft }, device);
       const warnings = level === 'all' ? [] : [`ONNX Runtime could not optimise this model (${firstError}); it runs with graph optimisation '${level}', perhaps slower.`];
-      return { session: open(ort, session, performance.now() - start, warnings), written: attempt.draft !== undefined };
+      return { session: open(ort, session, device, performance.now() - start, warnings), written: attempt.draft !== undefined };
     } catch (error) {
       // With a draft it may be the disk that failed.
       if (attempt.draft === undefined) firstError ||= ortMessage(error);
+      // Another level of optimisation brings no device back.
+      if (device !== 'cpu' && faultKind(firstError) !== 'failed') break;
     }
   }
+  if (device !== 'cpu') throw new DeviceFault(device, faultKind(firstError), firstError);
   throw new LensError('unsupported', `ONNX Runtime cannot load this model: ${firstError}`);
 }
 
 /** Loads a model that was optimised before: as it is. */
-async function reopenSession(bytes: Uint8Array, externalFolder: string | undefined): Promise<OpenSession> {
+async function reopenSession(make: MakeSession, bytes: Uint8Array, externalFolder: string | undefined): Promise<OpenSession> {
   const ort = await loadOrt();
   const start = performance.now();
-  return open(ort, await ort.InferenceSession.create(bytes, sessionOptions(externalFolder, 'cpu', 'disabled')), performance.now() - start, []);
+  return open(ort, await make(bytes, sessionOptions(externalFolder, 'cpu', 'disabled'), 'cpu'), 'cpu', performance.now() - start, []);
 }
 
 function sessionOptions(externalFolder: string | undefined, device: DeviceId, level: Level): InferenceSession.SessionOptions {
@@ -210,7 +234,7 @@ function sessionOptions(externalFolder: string | undefined, device: DeviceId, le
   };
 }
 
-function open(ort: OrtModule, session: InferenceSession, createMs: number, warnings: readonly string[]): OpenSession {
+function open(ort: OrtModule, session: InferenceSession, device: DeviceId, createMs: number, warnings: readonly string[]): OpenSession {
   let released = false;
   return {
     inputNames: session.inputNames,
@@ -229,7 +253,8 @@ function open(ort: OrtModule, session: InferenceSession, createMs: number, warni
       try {
         results = await session.run(converted, [...(fetch ?? session.outputNames)]);
       } catch (error) {
-        throw new LensError('failed', `ONNX Runtime could not run the model: ${ortMessage(error)}`);
+        const message = ortMessage(error);
+        throw device === 'cpu' ? new LensError('failed', `ONNX Runtime could not run the model: ${message}`) : new DeviceFault(device, faultKind(message), message);
       }
       const out: Record<string, Tensor> = Object.create(null);
       for (const [name, tensor] of Object.entries(results)) out[name] = fromOrt(tensor);

@@ -1,4 +1,4 @@
-/** How many samples one run may take: decided by the model's size alone, so that the same job gives the same numbers. */
+/** How many samples one run on the CPU may take: decided by the model's size alone, so that the same job gives the same numbers. */
 import type { ModelFile } from '../graph/graph';
 import type { Inference } from '../graph/inference/infer';
 import { summarise } from '../graph/summarise';
@@ -7,6 +7,9 @@ import { byteLength } from '../tensor/dtype';
 export interface BatchSizes {
   readonly forward: number;
   readonly gradient: number;
+  /** Multiply-accumulates of one sample, and bytes of all values between its layers; 0 where they are not known. */
+  readonly sampleMacs: number;
+  readonly sampleBytes: number;
 }
 
 interface Limits {
@@ -39,7 +42,7 @@ export function batchSizes(model: ModelFile, inference: Inference): BatchSizes {
     }
   }
   const fit = (limits: Limits): number => powerOfTwo(Math.min(macs ? limits.macs / macs : limits.most, bytes ? limits.bytes / bytes : limits.most, grids ? mostPictures : limits.most));
-  return { forward: fit(forward), gradient: fit(gradient) };
+  return { forward: fit(forward), gradient: fit(gradient), sampleMacs: macs ?? 0, sampleBytes: bytes };
 }
 
 /** The largest power of two that is not above `value`; at least 1. */

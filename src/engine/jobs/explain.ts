@@ -30,14 +30,14 @@ export interface Explained {
 /** Explains one output of a model by parts of one input. Says what was prepared, then streams the growing map. */
 export async function explain(engine: Engine, params: ExplainParams, { signal, progress }: JobContext<ExplainProgress>): Promise<Explained> {
   const warnings = new Warnings(), watch = new Stopwatch();
-  const ready = await readyExplanation(engine, params, signal, warnings, watch);
+  const ready = await readyExplanation(engine, params, signal, warnings, watch, progress);
   const { method, preset, parameters, seed, prepared, prediction, target: targetWords, reference, layers, layer, context } = ready;
-  const { opened, model, device } = prepared, { frame } = ready.input;
-  const speed = speedKey(opened.identity, device.id), predictRunMs = watch.timings.runMs ?? 0;
-  engine.speeds.noteForward(speed, predictRunMs);
+  const { opened, model } = prepared, { frame } = ready.input;
+  const predictRunMs = watch.timings.runMs ?? 0;
+  engine.speeds.noteForward(speedKey(opened.identity, prepared.device.id), predictRunMs);
   const outputs = classOutputs(model);
   progress({
-    type: 'prepared', device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
+    type: 'prepared', device: prepared.device, prediction, preprocessing: prepared.inputs.map((item) => item.note), target: targetWords, layers,
     ...(frame && { frame }), ...(layer !== undefined && { layer }), ...(outputs.length > 1 && { outputs }),
   });
 
@@ -49,7 +49,8 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const attribution = await run(method, context, toMap, progress, watch);
   const map = attribution.values && toMap(attribution.values);
   watch.mark('methodMs');
-  engine.speeds.noteMethod(speed, method, parameters, attribution.chosen ?? {}, (watch.timings.runMs ?? 0) - predictRunMs, watch.timings.methodMs ?? 0);
+  const { device } = prepared;
+  engine.speeds.noteMethod(speedKey(opened.identity, device.id), method, parameters, attribution.chosen ?? {}, (watch.timings.runMs ?? 0) - predictRunMs, watch.timings.methodMs ?? 0);
   const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
   // Digesting gigabytes takes seconds: the finished map is shown meanwhile.
   if (digests.large) progress({ type: 'partial', done: 1, total: 1, ...(map && { map }) });

@@ -48,7 +48,7 @@ async function explainAll(engine: Engine, params: ManyParams, asked: Omit<ManyPa
   for (const [at, file] of pictures.entries()) {
     throwIfAborted(signal);
     const old = await run.get(file, at);
-    const made = old ? { row: old, map: await keptMap(folder, old.number) } : await explainOne(engine, { ...asked, device: device.id, inputs: { '': file } }, at, file, signal);
+    const made = old ? { row: old, map: await keptMap(folder, old.number) } : await explainOne(engine, { ...asked, device: params.device ?? 'auto', inputs: { '': file } }, at, file, signal);
     const row = old ?? await run.put(made.row, made);
     if (old) kept++;
     if (row.error === undefined) explained++;

@@ -31,8 +31,8 @@ export async function openTable(engine: Engine, source: TableSource, { signal, p
   };
   try {
     const opened = await fitTable(engine, source, table, { signal, warn: (message) => warnings.add(message) });
-    const { mapping, reading, device, model } = opened, methods = methodsFor(opened, await tableModel(opened, reading.target, 'probability', signal));
-    return { ...base, columns: columnInfos(table, mapping), reading, methods, device, runtime: model.runtime, warnings: warnings.list() };
+    const { mapping, reading, placement, model } = opened, methods = methodsFor(opened, await tableModel(opened, reading.target, 'probability', signal));
+    return { ...base, columns: columnInfos(table, mapping), reading, methods, device: placement.report, runtime: model.runtime, warnings: warnings.list() };
   } catch (error) {
     const problem = toWireError(error);
     if (signal.aborted || problem.code === 'cancelled' || problem.code === 'notFound') throw error;
@@ -79,7 +79,7 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
   const space = params.space ?? 'probability', model = await tableModel(opened, target, space, signal), features = (params.features ?? []).map((wanted) => findFeature(model, wanted));
   warnOfMissing(opened, warnings);
   watch.mark('prepareMs');
-  progress({ type: 'prepared', reading: opened.reading, target, device: opened.device, notes: table.notes });
+  progress({ type: 'prepared', reading: opened.reading, target, device: opened.placement.report, notes: table.notes });
   const context: TableContext = { model, data, features, parameters, seed, signal, ...(labels && { labels }), ...(row && { row: row.values }) };
   checkNeeds(method, context);
   const { finding, checks, chosen = {} } = await run(method, context, progress);
@@ -91,7 +91,7 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
     reading: opened.reading, features: features.map((feature) => model.features[feature]!.name),
     ...(mapping.label !== undefined && { label: table.columns[mapping.label]!.name }),
     ...(row && { row: { number: params.row ?? -1, ...(params.values && { edited: true as const }), values: Array.from(row.values, (value) => (Number.isNaN(value) ? null : value)), prediction: Array.from(await model.predict({ count: 1, values: row.values })) } }),
-    target: { index: target, name: meaning.outputs[target]!, space }, checks, numbers: findingDigest(finding), device: opened.device, runtime: opened.model.runtime,
+    target: { index: target, name: meaning.outputs[target]!, space }, checks, numbers: findingDigest(finding), device: opened.placement.report, runtime: opened.model.runtime,
     timings: { ...watch.rounded(), totalMs: Math.round(watch.total()), rowsRun: model.rowsRun },
     versions: { 'model-lens': modelLensVersion, 'onnxruntime-node': (await loadOrt()).env.versions.node ?? 'unknown', node: process.versions.node },
     warnings: warnings.list(),

@@ -7,13 +7,14 @@ import type { Table } from '../../data/tables/readTable';
 import { readInitializer } from '../../formats/readTensor';
 import type { ModelFile } from '../../graph/graph';
 import type { Rows } from '../../methods/table/tableMethod';
-import type { DeviceReport } from '../../protocol/engine';
 import { LensError, throwIfAborted } from '../../protocol/rpc';
 import type { TableFit, TableReading, TableSource } from '../../protocol/table';
 import type { Engine } from '../engine';
+import type { Placement } from '../devices/placement';
 import type { LoadedModel } from '../loadedModel';
 import { loadModel } from '../loadModel';
 import type { OpenedModel } from '../models';
+import { placeModel } from '../placeModel';
 import { mapTable, type Mapping } from './mapping';
 import { mappingInfo } from './mappingWords';
 import { labelsOf, meaningOf, type Meaning } from './meaning';
@@ -28,7 +29,7 @@ export interface OpenedTable {
   readonly row: ModelRow;
   readonly meaning: Meaning;
   readonly model: LoadedModel;
-  readonly device: DeviceReport;
+  readonly placement: Placement;
   readonly data: Rows;
   readonly labels?: Float64Array;
   readonly reading: TableReading;
@@ -51,7 +52,7 @@ export function readSource(engine: Engine, { file, reading, maxRows = usualMaxRo
 
 /** @throws LensError or DataError where the columns do not fit the model, or the model cannot be run on rows. */
 export async function fitTable(engine: Engine, source: TableSource, table: Table, { signal, warn, timings }: OpenContext): Promise<OpenedTable> {
-  const device = await engine.devices.resolve(source.device, signal), opened = await engine.models.open(source.model), { runnable } = opened;
+  const opened = await engine.models.open(source.model), { runnable } = opened, placement = await placeModel(engine, source.device, opened, { signal, warn });
   for (const warning of opened.file.warnings) warn(warning);
   if (runnable.notRunnable !== undefined && !runnable.graph.inputs.length) throw new LensError('unsupported', runnable.notRunnable);
   const resolved = await resolvePreprocessing(runnable, { types: opened.inference.types, read: readInitializer, ...(source.preprocessing && { tried: source.preprocessing }) });
@@ -59,14 +60,14 @@ export async function fitTable(engine: Engine, source: TableSource, table: Table
   if (!resolved.inputs.length) throw new LensError('unsupported', 'the model has no inputs, so there is nothing to feed');
   const label = source.label ?? resolved.outputs.find(({ column }) => column !== undefined)?.column;
   const row = modelRow(resolved, runnable, (input) => openWidth(input, resolved, runnable, table, label));
-  const key = JSON.stringify([opened.identity, device.id, resolved, label, source.output]), known = fits.get(table)?.key === key ? fits.get(table) : undefined, mapping = known?.mapping ?? mapTable(table, row, label);
+  const key = JSON.stringify([opened.identity, placement.key, resolved, label, source.output]), known = fits.get(table)?.key === key ? fits.get(table) : undefined, mapping = known?.mapping ?? mapTable(table, row, label);
   throwIfAborted(signal);
   const sampleDims = Object.fromEntries(resolved.inputs.map((input) => [input.name, dimsOfOne(input, row.widths[input.name]!)]));
-  const model = await loadModel(engine, opened, { device: device.id, signal, sampleDims, warn, ...(timings && { timings }) });
+  const model = await loadModel(engine, opened, { device: placement, signal, sampleDims, warn, ...(timings && { timings }) });
   const meaning = meaningOf({ model, resolved, inner: opened.labels, table, ...(mapping.label !== undefined && { label: mapping.label }), ...(source.output !== undefined && { output: source.output }) });
   const data = known?.data ?? rowsOf(table, mapping), labels = known ? known.labels : mapping.label === undefined ? undefined : labelsOf(table, mapping.label, meaning);
   if (mapping.label !== undefined && !labels) warn(`The values of column '${table.columns[mapping.label]!.name}' are none of the model's classes (${meaning.outputs.slice(0, 5).join(', ')}), so nothing can be compared with them.`);
-  const parts = { opened, table, mapping, row, meaning, model, device, data, ...(labels && { labels }) };
+  const parts = { opened, table, mapping, row, meaning, model, placement, data, ...(labels && { labels }) };
   const reading = known?.reading ?? await readingOf(parts, signal);
   fits.set(table, { key, mapping, data, reading, ...(labels && { labels }) });
   return { ...parts, reading };
