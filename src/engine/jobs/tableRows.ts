@@ -10,11 +10,19 @@ const usualRows = 100, mostRows = 1000, sortings = ['number', 'error', 'score'] 
 /** @throws LensError naming the parameter, what was found and what was expected. */
 export async function tableRows(engine: Engine, params: TableRowsParams, { signal, progress }: JobContext<TableRequests['tableRows']['progress']>): Promise<TableRowsResult> {
   const offset = whole('offset', params.offset ?? 0, Number.MAX_SAFE_INTEGER), limit = whole('limit', params.limit ?? usualRows, mostRows);
-  const asked = Array.isArray(params.numbers) ? params.numbers.slice(0, mostRows) : [], table = await readSource(engine, params, signal, () => undefined, asked), opened = await fitTable(engine, params, table, { signal, warn: () => undefined });
+  const table = await tableWith(engine, params, signal), opened = await fitTable(engine, params, table, { signal, warn: () => undefined });
   const target = chosenOutput(opened, params.target), judged = await judgeRows(opened, signal, (done, total) => progress({ type: 'rows', done, total }));
   const labels = truthsOf(opened).of[target], errors = rowErrors(judged, labels, target);
   const places = sorted(filtered(opened, judged, labels, params), opened, judged, errors, target, params.sort);
   return { total: places.length, rows: Array.from(places.subarray(offset, offset + limit), (place) => rowInfo(opened, judged, labels, errors, place)) };
+}
+
+/** The table's sample; only where it lacks rows that are asked about by number is the file read again for them. */
+async function tableWith(engine: Engine, params: TableRowsParams, signal: AbortSignal): ReturnType<typeof readSource> {
+  const table = await readSource(engine, params, signal, () => undefined);
+  if (!table.sampled || !Array.isArray(params.numbers)) return table;
+  const here = new Set(table.rows), lacking = params.numbers.slice(0, mostRows).filter((number) => !here.has(number) && number < table.total);
+  return lacking.length === 0 ? table : readSource(engine, params, signal, () => undefined, lacking);
 }
 
 /** Of a class: 1 − the probability of the true one; of a value: |said − label|; NaN where there is no label. */
