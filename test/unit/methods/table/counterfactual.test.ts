@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Parameters } from '../../../../src/methods/method';
 import { tableMethodById } from '../../../../src/methods/table/registry';
 import type { Feature } from '../../../../src/methods/table/tableMethod';
 import { as, contextOf, formulaModel, near, rowsOf, runTable, uniformRows, type Asked, type Formula } from './tables';
@@ -86,6 +88,58 @@ describe('counterfactuals', () => {
     await run.next();
     controller.abort(new Error('stopped'));
     await assert.rejects(run.next(), /stopped/);
+  });
+});
+
+describe('limits of counterfactuals, whatever they are', () => {
+  /** Two numbers, a whole number, a category, and one that does nothing; each moves the probability its own way. */
+  const features: Feature[] = [{ name: 'pay, net', kind: 'number' }, { name: 'debt', kind: 'number' }, { name: 'age', kind: 'integer' }, { name: 'school', kind: 'category', categories: ['none', 'some', 'all'] }, { name: 'noise', kind: 'number' }];
+  const pull: Formula = (x) => 3 * (x[0]! - 0.5) - 2 * (x[1]! - 0.5) + 0.04 * (x[2]! - 40) + [-0.8, 0, 0.8][x[3]!]!;
+  const loan = formulaModel((x) => sigmoid(2 * pull(x)), features, 'classification', (x) => [3, -2, 0.04, 0, 0].map((w) => 2 * w * sigmoid(2 * pull(x)) * (1 - sigmoid(2 * pull(x)))));
+  const people = rowsOf(Array.from({ length: 200 }, (_, i) => [((i * 37) % 101) / 100, ((i * 53) % 97) / 96, 18 + ((i * 11) % 50), i % 3, ((i * 71) % 89) / 88]));
+  const limited = async (origin: Float64Array, parameters: Parameters, asked: Asked = {}) => as((await runTable('counterfactual', loan, people, { row: origin, parameters: { maxIterations: 8, nCounterfactuals: 4, ...parameters }, ...asked })).finding, 'counterfactuals').found;
+  const row = fc.integer({ min: 0, max: 199 }).map((at) => people.values.slice(at * 5, at * 5 + 5)), search = fc.constantFrom('auto', 'genetic', 'gradient');
+  const changedAre = (found: Awaited<ReturnType<typeof limited>>, origin: Float64Array): void => { for (const one of found) assert.deepEqual(one.changed, [...origin.keys()].filter((i) => one.row[i] !== origin[i])); };
+
+  it('what is locked stays, by name, by number, or because others are asked about', () => fc.assert(fc.asyncProperty(row, search, fc.uniqueArray(fc.constantFrom(0, 1, 2), { minLength: 1, maxLength: 2 }), fc.boolean(), async (origin, how, locked, asked) => {
+    const found = await limited(origin, { search: how, ...(!asked && { immutable: locked.map((i) => (i === 0 ? '#0' : features[i]!.name)).join(', ') }) }, asked ? { features: [0, 1, 2, 3, 4].filter((i) => !locked.includes(i)) } : {});
+    changedAre(found, origin);
+    for (const { row: own } of found) for (const i of locked) assert.equal(own[i], origin[i]);
+  }), { numRuns: 12 }));
+
+  it('what changes stays in its range and goes its way', () => fc.assert(fc.asyncProperty(row, search, fc.tuple(fc.double({ min: 0, max: 0.6, noNaN: true }), fc.double({ min: 0.05, max: 0.4, noNaN: true })), fc.constantFrom('+', '-'), fc.constantFrom('+', '-'), async (origin, how, [low, wide], debt, age) => {
+    const range = [Number(low.toFixed(2)), Number((low + wide).toFixed(2))] as const, found = await limited(origin, { search: how, ranges: `#0 = ${range[0]}..${range[1]}; age = 20..45`, monotone: `debt ${debt}, #2 ${age}` });
+    changedAre(found, origin);
+    for (const { row: own, changed } of found) {
+      if (changed.includes(0)) assert.ok(own[0]! >= range[0] && own[0]! <= range[1], `pay ${own[0]} beside ${range.join('..')}`);
+      if (changed.includes(2)) assert.ok(own[2]! >= 20 && own[2]! <= 45, `age ${own[2]}`);
+      assert.ok(debt === '+' ? own[1]! >= origin[1]! : own[1]! <= origin[1]!, `debt ${origin[1]} → ${own[1]}, may only go ${debt}`);
+      assert.ok(age === '+' ? own[2]! >= origin[2]! : own[2]! <= origin[2]!, `age ${origin[2]} → ${own[2]}, may only go ${age}`);
+    }
+  }), { numRuns: 12 }));
+
+  it('whole numbers and categories stay what they are, nothing leaves the table, and what is called flipped is', () => fc.assert(fc.asyncProperty(row, search, async (origin, how) => {
+    const found = await limited(origin, { search: how }), own = sigmoid(2 * pull(origin)) > 0.5;
+    changedAre(found, origin);
+    assert.ok(how === 'gradient' || found.some(({ flipped }) => flipped));
+    for (const one of found) {
+      assert.ok(Number.isInteger(one.row[2]!) && one.row[2]! >= 18 && one.row[2]! <= 67 && [0, 1, 2].includes(one.row[3]!));
+      for (const i of [0, 1, 4]) assert.ok(one.row[i]! >= 0 && one.row[i]! <= 1);
+      assert.equal(one.flipped, sigmoid(2 * pull(one.row)) > 0.5 !== own);
+    }
+  }), { numRuns: 12 }));
+
+  it('several differ from each other, and no change of one could be spared', () => fc.assert(fc.asyncProperty(row, async (origin) => {
+    const found = await limited(origin, { search: 'genetic' }), own = sigmoid(2 * pull(origin)) > 0.5, sets = new Set(found.map(({ changed }) => changed.join()));
+    assert.equal(new Set(found.map((one) => one.row.join())).size, found.length);
+    assert.ok(found.length < 3 || sets.size >= 2, `only ${[...sets].join(' ')} change`);
+    for (const { row: one, changed } of found) {
+      for (const i of changed) assert.ok(changed.length === 1 || sigmoid(2 * pull(one.map((value, k) => (k === i ? origin[i]! : value)))) > 0.5 === own, `the change of ${features[i]!.name} could be spared`);
+    }
+  }), { numRuns: 12 }));
+
+  it('numbers beyond the last feature are refused', async () => {
+    await assert.rejects(limited(people.values.slice(0, 5), { immutable: '#5' }), /parameter 'immutable': found '#5', expected names of features/);
   });
 });
 
