@@ -111,10 +111,14 @@ Lists explanation methods. With a model: which of them apply, and why the others
 
 ${json}
 `,
-  devices: `usage: model-lens devices [--json]
+  devices: `usage: model-lens devices [--model MODEL] [--refresh] [--json]
 
-Tries every device by running a small network and its gradient on it and comparing with the CPU.
+Tries every device by running a small network and its gradient on it and comparing with the CPU, and says which one
+'auto' takes. What is found is kept for this machine and its drivers. MODEL_LENS_CUDA names a folder with ONNX Runtime's
+CUDA libraries (libonnxruntime_providers_cuda.so, libonnxruntime_providers_shared.so).
 
+  --model MODEL         also run this model there, and say how many times as fast as the CPU it is
+  --refresh             forget what was found before, on models that crashed a driver too
 ${json}
 `,
   'export-gradient': `usage: model-lens export-gradient MODEL --out FILE.onnx [options]

@@ -5,7 +5,7 @@
  */
 import os from 'node:os';
 import { cudaPossible, findCudaLibraries } from '../protocol/cudaLibraries';
-import type { DeviceChange, DeviceId, DeviceReport } from '../protocol/engine';
+import type { DeviceChange, DeviceId, DeviceReport, DeviceSpeed } from '../protocol/engine';
 import { LensError, oneLine } from '../protocol/rpc';
 import { adapterOf, mayHaveGpu, type Adapter } from './devices/adapters';
 import type { Evidence } from './devices/evidence';
@@ -122,6 +122,12 @@ export class Devices {
       cpu, next, auto: isAuto(wanted) || measure === true, half: model.half === true, measure: measure === true, changed: tell,
       failed: (fault) => this.failed(fault),
     });
+  }
+
+  /** What is known of a model on a device. */
+  async known(id: DeviceId, identity: string): Promise<{ readonly speed: DeviceSpeed; readonly excluded?: string }> {
+    const { speed, excluded } = (await this.kept()).trials.of(id, identity);
+    return { speed: { ...speed }, ...(excluded !== undefined && { excluded }) };
   }
 
   private failed(fault: DeviceFault): void {

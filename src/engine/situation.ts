@@ -21,6 +21,9 @@ export interface Situation {
   readonly model?: LoadedModel;
   readonly input?: ResolvedInput;
   readonly target?: Target;
+  /** Dims of one sample of every input, and the switches, that the model was loaded with. */
+  readonly sampleDims?: Readonly<Record<string, readonly number[]>>;
+  readonly switches?: Readonly<Record<string, number>>;
   /** What whoever uses a method here must choose, one sentence. */
   readonly caution?: string;
   /** Why no method can be asked, one sentence. */
@@ -41,7 +44,7 @@ export async function situationOf(engine: Engine, file: string, signal: AbortSig
   try {
     for (const { sampleDims, switches } of attempts(resolved, input, opened)) {
       const model = await loadModel(engine, opened, { device: 'cpu', signal, sampleDims, switches });
-      const situation: Situation = { model, input, ...usualTarget(model, resolved, opened, input) };
+      const situation: Situation = { model, input, sampleDims, switches, ...usualTarget(model, resolved, opened, input) };
       if (await hasGradient(situation)) return situation;
       first ??= situation;
     }

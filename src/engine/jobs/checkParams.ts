@@ -24,6 +24,7 @@ export function checkParams(job: EngineMethod, params: unknown): void {
   if (samples.includes(job)) {
     for (const [input, file] of Object.entries(record(of.inputs, 'inputs'))) text(file, `inputs '${input.slice(0, 60)}'`);
   }
+  if (job === 'devices' && of.model !== undefined) text(of.model, 'model');
   if (!samples.includes(job) && job !== 'explainMany') return;
   if (of.parameters !== undefined) record(of.parameters, 'parameters');
   if (of.target !== undefined) checkTarget(record(of.target, 'target'));

@@ -97,7 +97,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     treeFile: (params) => treeFile(params),
     cudaStatus: (params) => cudaStatus(engine.entry, params),
     installCuda: (params, context) => installCuda(engine.entry, params, context),
-    devices: (_, context) => devices(engine, context),
+    devices: (params, context) => devices(engine, params, context),
     shutdown: async () => {
       await engine.close();
       setImmediate(() => process.disconnect?.());
