@@ -16,6 +16,7 @@ import { modelViewType } from './modelEditor';
 import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
 import { deviceSetting } from './settings';
+import { modelTitle } from './titles';
 import { untrusted } from './trust';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -59,7 +60,7 @@ export function openExplainPanel(services: Services, image: string, model: strin
 }
 
 function title(image: string, model: string): string {
-  return `${path.basename(image)} · ${path.basename(model, path.extname(model))}`;
+  return `${path.basename(image)} · ${modelTitle(model)}`;
 }
 
 class ExplainPanel implements vscode.Disposable {

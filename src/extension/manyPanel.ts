@@ -13,6 +13,7 @@ import { isPicture } from './pictures';
 import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
 import { deviceSetting, methodSetting, modelSetting } from './settings';
+import { modelTitle } from './titles';
 import { mayRun, untrusted } from './trust';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -72,7 +73,7 @@ function sourceName({ source }: ManyPanelState): string {
 }
 
 function title(state: ManyPanelState): string {
-  return `${sourceName(state)} · ${path.basename(state.model, path.extname(state.model))}`;
+  return `${sourceName(state)} · ${modelTitle(state.model)}`;
 }
 
 class ManyPanel implements vscode.Disposable {

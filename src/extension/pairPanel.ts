@@ -9,6 +9,7 @@ import { openComparePanel } from './comparePanel';
 import { activePicture, choosePicture } from './pictures';
 import type { Services } from './services';
 import { deviceSetting, methodSetting } from './settings';
+import { modelTitle } from './titles';
 import { mayRun, untrusted } from './trust';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -49,8 +50,7 @@ async function explainWithTwo(services: Services, explain: OpenExplanation, imag
 }
 
 function title({ a, b, image }: PairPanelState): string {
-  const name = (file: string): string => path.basename(file, path.extname(file));
-  return `${path.basename(image)} · ${name(a)} | ${name(b)}`;
+  return `${path.basename(image)} · ${modelTitle(a)} | ${modelTitle(b)}`;
 }
 
 class PairPanel implements vscode.Disposable {

@@ -9,6 +9,7 @@ import { modelViewType } from './modelEditor';
 import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
 import { deviceSetting, modelSetting } from './settings';
+import { modelTitle } from './titles';
 import { mayRun, untrusted } from './trust';
 import { resourceRoots, webviewPage } from './webviewPage';
 
@@ -68,7 +69,7 @@ async function chooseTable(): Promise<vscode.Uri | undefined> {
 }
 
 function title({ file, model }: TablePanelState): string {
-  return `${path.basename(file)} · ${path.basename(model, path.extname(model))}`;
+  return `${path.basename(file)} · ${modelTitle(model)}`;
 }
 
 class TablePanel implements vscode.Disposable {
