@@ -30,6 +30,11 @@ export class DrawingPlan {
     this.tolerance = parameters.number('tolerance');
   }
 
+  /** Whether the number of draws is given, however stable the estimate is. */
+  get isForced(): boolean {
+    return this.forced > 0;
+  }
+
   /** Whether `count` draws with this standard error are enough. */
   enough(count: number, standardError: number | undefined): boolean {
     return count >= this.most || (this.forced === 0 && count >= leastDraws && standardError !== undefined && standardError <= this.tolerance);

@@ -1,5 +1,5 @@
 /**
- * npm run bench [-- --only gradient,methods,masked,tensorflow,structure] [--model TEXT] [--batch 1,8] [--threads 2] [--repeats 9]
+ * npm run bench [-- --only gradient,methods,masked,tensorflow,structure,pointing,tables] [--model TEXT] [--batch 1,8] [--threads 2] [--repeats 9]
  *               [--json FILE] [--profile MODEL]
  *
  * Prints a table a section. Every row is measured in a process of its own, so that peak memory and cold times are that
@@ -15,11 +15,12 @@ import { measureMasked } from './masked';
 import { imageModels, modelFile } from './models';
 import { measurePointing, pointingMethods, pointingModel } from './pointing';
 import { measureLargeExternal, measureStructure } from './structure';
+import { measureTable, tableMethods, tableModel } from './tables';
 import { measureTensorflow } from './tensorflow';
 
 const structureModels = ['structure/gpt_220blocks_random_over10k_nodes.onnx', 'converted/imagenet_squeezenet_fp32.onnx', 'structure/light_vgg19.onnx'];
 const maskedModels = imageModels.slice(0, 4), tensorflowModels = ['tfjs/nsfwjs_mobilenet_v2_uint8/model.json'];
-const sections = ['gradient', 'methods', 'masked', 'tensorflow', 'structure', 'pointing'] as const;
+const sections = ['gradient', 'methods', 'masked', 'tensorflow', 'structure', 'pointing', 'tables'] as const;
 type Section = (typeof sections)[number];
 type Row = Record<string, string | number>;
 
@@ -86,6 +87,7 @@ function tasksOf(section: Section, batches: readonly number[], threads: number, 
   if (section === 'methods') return imageModels.slice(0, 4).flatMap((model) => Object.keys(measuredMethods).map((method) => ({ ...base, model, method })));
   if (section === 'masked') return maskedModels.map((model) => ({ ...base, model }));
   if (section === 'pointing') return pointingMethods().map((method) => ({ ...base, model: pointingModel, method }));
+  if (section === 'tables') return tableMethods.map((method) => ({ ...base, model: tableModel, method }));
   if (section === 'tensorflow') return tensorflowModels.map((model) => ({ ...base, model }));
   return [...structureModels.map((model) => ({ ...base, model })), { ...base, model: '' }];
 }
@@ -95,6 +97,7 @@ async function measure(task: Task): Promise<object> {
   if (task.section === 'pointing') return measurePointing(task.method!);
   const file = await modelFile(task.model);
   if (file === undefined) throw new Error('is not in the pack; MODEL_LENS_SHARED names another folder');
+  if (task.section === 'tables') return measureTable(file, task.method!);
   if (task.section === 'gradient') return measureGradient(file, task.model, task.batch!, task.threads, task.repeats);
   if (task.section === 'masked') return measureMasked(file, task.model);
   if (task.section === 'tensorflow') return measureTensorflow(file, task.model);

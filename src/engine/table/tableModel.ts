@@ -1,12 +1,13 @@
 /** A loaded model seen through a table's features: what methods over tables ask of it. */
 import type { Feeds, Target } from '../../methods/model';
-import type { Feature, Rows, TableModel } from '../../methods/table/tableMethod';
+import type { Background, Feature, Rows, TableModel } from '../../methods/table/tableMethod';
 import { LensError, throwIfAborted } from '../../protocol/rpc';
 import { toFloat32 } from '../../tensor/convert';
 import { isFloat } from '../../tensor/dtype';
 import type { LoadedModel } from '../loadedModel';
 import type { MappedFeature } from './mapping';
 import type { Meaning } from './meaning';
+import { MixedRows } from './mixedRows';
 import { featureGradients, feedsOf } from './rows';
 import type { ModelRow } from './slots';
 
@@ -24,6 +25,9 @@ export interface TableModelOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What becomes of a run's results: of its `run` rows the first `count` are those from `start` on. */
+type Take = (results: Awaited<ReturnType<LoadedModel['run']>>, start: number, count: number, run: number) => void;
+
 /** Batches with fewer rows than this share of a whole one are run row by row, others are filled up. */
 const worthFilling = 1 / 16;
 
@@ -32,8 +36,11 @@ export class EngineTableModel implements TableModel {
   readonly outputs: readonly string[];
   readonly task: TableModel['task'];
   readonly gradients?: (rows: Rows) => Promise<Float64Array>;
+  readonly mixedScores?: NonNullable<TableModel['mixedScores']>;
   /** Rows that were run. */
   rowsRun = 0;
+  /** What the last mixed rows were made of: a row is asked about many times. */
+  private held: { readonly row: Float64Array; readonly background: Background; readonly rows: MixedRows } | undefined;
 
   private constructor(private readonly options: TableModelOptions, differentiable: boolean) {
     const { features, meaning } = options;
@@ -41,6 +48,7 @@ export class EngineTableModel implements TableModel {
     this.outputs = meaning.outputs;
     this.task = meaning.task;
     if (differentiable) this.gradients = (rows) => this.gradientsOf(rows);
+    if (meaning.reading !== 'class' && !options.row.slots.some(({ word }) => word)) this.mixedScores = (row, background, coalitions) => this.mixed(row, background, coalitions);
   }
 
   /** Finds out whether the target can be differentiated, and makes the model. */
@@ -49,34 +57,72 @@ export class EngineTableModel implements TableModel {
   }
 
   async scores(rows: Rows): Promise<Float64Array> {
-    const { space, target, meaning } = this.options, width = this.outputs.length;
-    if (space === 'probability') {
-      const all = await this.predict(rows);
+    if (this.saysClass) {
+      const all = await this.classes(rows), { target } = this.options, width = this.outputs.length;
       return Float64Array.from({ length: rows.count }, (_, row) => all[row * width + target]!);
     }
-    const single = space === 'logit' ? meaning.logits ?? meaning.port.name : meaning.port.name, values = await this.run(rows, single), each = values.length / Math.max(1, rows.count);
-    // One score speaks for the second of two classes, and against the first.
-    const one = each === 1 && width === 2;
-    return Float64Array.from({ length: rows.count }, (_, row) => (one ? (target === 1 ? 1 : -1) * values[row]! : values[row * each + target]!));
+    const { value, score } = this.scored(), out = new Float64Array(rows.count);
+    await this.batches(rows, [value], (results, start, count, run) => {
+      const numbers = toFloat32(results[value]!), each = this.widthOf(numbers, run, value);
+      for (let row = 0; row < count; row++) out[start + row] = score(numbers, row * each, each);
+    });
+    return out;
   }
 
   async predict(rows: Rows): Promise<Float64Array> {
-    const { meaning } = this.options, { reading, port } = meaning, width = this.outputs.length;
-    if (reading === 'class') return this.classes(rows);
-    const values = await this.run(rows, port.name), out = new Float64Array(rows.count * width), each = rows.count ? values.length / rows.count : width;
-    if (rows.count && each !== (reading === 'one' || reading === 'sigmoid' ? 1 : width)) throw new LensError('unsupported', `output '${port.name}' returned ${each} numbers a row, expected ${width}`);
-    for (let row = 0; row < rows.count; row++) {
-      if (reading === 'one' || reading === 'sigmoid') {
-        const value = values[row]!, p = reading === 'one' ? value : 1 / (1 + Math.exp(-value));
-        out[row * 2] = 1 - p;
-        out[row * 2 + 1] = p;
-        continue;
+    if (this.saysClass) return this.classes(rows);
+    const { meaning: { reading, port } } = this.options, width = this.outputs.length, out = new Float64Array(rows.count * width);
+    await this.batches(rows, [port.name], (results, start, count, run) => {
+      const numbers = toFloat32(results[port.name]!), each = this.widthOf(numbers, run, port.name);
+      for (let row = 0; row < count; row++) {
+        const into = (start + row) * width, from = row * each;
+        if (reading === 'one' || reading === 'sigmoid') {
+          const p = reading === 'one' ? numbers[from]! : sigmoid(numbers[from]!);
+          out[into] = 1 - p;
+          out[into + 1] = p;
+        } else if (reading === 'softmax') softmax(numbers, from, each, out, into);
+        else for (let k = 0; k < width; k++) out[into + k] = numbers[from + k]!;
       }
-      const own = values.subarray(row * each, (row + 1) * each);
-      if (reading === 'softmax') softmax(own, out, row * width);
-      else out.set(own, row * width);
-    }
+    });
     return out;
+  }
+
+  /** Mixed rows are written in the model's own numbers, without rows of features in between. */
+  private async mixed(row: Float64Array, background: Background, coalitions: readonly Uint8Array[]): Promise<Float64Array> {
+    const { model, features, row: slots } = this.options, { count: rows, weights } = background;
+    if (this.held?.row !== row || this.held.background !== background) this.held = { row, background, rows: new MixedRows(row, background, features, slots, model.inputs) };
+    const mixed = this.held.rows, { value, score } = this.scored(), out = new Float64Array(coalitions.length);
+    await this.runs(coalitions.length * rows, [value], (start, count, run) => mixed.feeds(coalitions, start, count, run), (results, start, count, run) => {
+      const numbers = toFloat32(results[value]!), each = this.widthOf(numbers, run, value);
+      for (let k = 0, number = start; k < count; k++, number++) out[Math.floor(number / rows)]! += score(numbers, k * each, each) * (weights ? weights[number % rows]! : 1 / rows);
+    });
+    return out;
+  }
+
+  private get saysClass(): boolean {
+    return this.options.meaning.reading === 'class';
+  }
+
+  /** Which value the explained score is read from, and how: of the row whose `each` numbers start at `at`. */
+  private scored(): { value: string; score: (numbers: Float32Array, at: number, each: number) => number } {
+    const { space, target, meaning: { reading, port, logits } } = this.options, two = this.outputs.length === 2;
+    if (space === 'probability') {
+      switch (reading) {
+        case 'one': return { value: port.name, score: target === 1 ? (numbers, at) => numbers[at]! : (numbers, at) => 1 - numbers[at]! };
+        case 'sigmoid': return { value: port.name, score: target === 1 ? (numbers, at) => sigmoid(numbers[at]!) : (numbers, at) => 1 - sigmoid(numbers[at]!) };
+        case 'softmax': return { value: port.name, score: (numbers, at, each) => softmaxOf(numbers, at, each, target) };
+        default: return { value: port.name, score: (numbers, at) => numbers[at + target]! };
+      }
+    }
+    // One score speaks for the second of two classes, and against the first.
+    return { value: space === 'logit' ? logits ?? port.name : port.name, score: (numbers, at, each) => (each === 1 && two ? (target === 1 ? numbers[at]! : -numbers[at]!) : numbers[at + target]!) };
+  }
+
+  /** @throws LensError where an output does not hold as many numbers a row as it said. */
+  private widthOf(numbers: Float32Array, run: number, value: string): number {
+    const { meaning: { reading, port } } = this.options, each = numbers.length / run, expected = reading === 'one' || reading === 'sigmoid' ? 1 : this.outputs.length;
+    if (value === port.name && each !== expected) throw new LensError('unsupported', `output '${port.name}' returned ${each} numbers a row, expected ${expected}`);
+    return each;
   }
 
   /** The class that is said, as a probability of 1. */
@@ -92,22 +138,16 @@ export class EngineTableModel implements TableModel {
     return out;
   }
 
-  private async run(rows: Rows, value: string): Promise<Float64Array> {
-    let out = new Float64Array(0), each = 0;
-    await this.batches(rows, [value], (results, start, count, run) => {
-      const numbers = toFloat32(results[value]!);
-      if (each === 0) out = new Float64Array(rows.count * (each = numbers.length / run));
-      out.set(numbers.subarray(0, count * each), start * each);
-    });
-    return out;
+  private batches(rows: Rows, fetch: readonly string[], take: Take): Promise<void> {
+    return this.runs(rows.count, fetch, (start, count, run) => this.feeds(rows, start, count, run), take);
   }
 
-  /** Runs rows in whole batches: the last is filled up with copies of its last row, unless it is nearly empty. */
-  private async batches(rows: Rows, fetch: readonly string[], take: (results: Awaited<ReturnType<LoadedModel['run']>>, start: number, count: number, run: number) => void): Promise<void> {
+  /** Runs rows in batches of few sizes: one that is not full is filled up with copies. */
+  private async runs(total: number, fetch: readonly string[], feeds: (start: number, count: number, run: number) => Feeds, take: Take): Promise<void> {
     const { model } = this.options;
-    for (const [start, count, run] of cut(rows.count, model.batchFor('forward'))) {
+    for (const [start, count, run] of cut(total, model.batchFor('forward'))) {
       throwIfAborted(this.options.signal);
-      take(await model.run(this.feeds(rows, start, count, run), fetch), start, count, run);
+      take(await model.run(feeds(start, count, run), fetch), start, count, run);
       this.rowsRun += count;
       await pause();
     }
@@ -157,11 +197,21 @@ async function pause(): Promise<void> {
   last = performance.now();
 }
 
-function softmax(scores: ArrayLike<number>, into: Float64Array, start: number): void {
+const sigmoid = (score: number): number => 1 / (1 + Math.exp(-score));
+
+/** The softmax of `count` scores from `at` on, to `start` of `into`. */
+function softmax(scores: Float32Array, at: number, count: number, into: Float64Array, start: number): void {
   let most = -Infinity, sum = 0;
-  for (let k = 0; k < scores.length; k++) most = Math.max(most, scores[k]!);
-  for (let k = 0; k < scores.length; k++) sum += into[start + k] = Math.exp(scores[k]! - most);
-  for (let k = 0; k < scores.length; k++) into[start + k]! /= sum;
+  for (let k = 0; k < count; k++) most = Math.max(most, scores[at + k]!);
+  for (let k = 0; k < count; k++) sum += into[start + k] = Math.exp(scores[at + k]! - most);
+  for (let k = 0; k < count; k++) into[start + k]! /= sum;
+}
+
+/** One of its values. */
+function softmaxOf(scores: Float32Array, at: number, count: number, place: number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += Math.exp(scores[at + k]! - scores[at + place]!);
+  return 1 / sum;
 }
 
 const realInputs = ({ model }: TableModelOptions): string[] => model.inputs.filter(({ dtype }) => isFloat(dtype)).map(({ name }) => name);

@@ -11,8 +11,9 @@ const enumerated = 12;
 /**
  * Plays as the drawing parameters say: by default 2M + 2048 coalitions of M players, all where M is 12 at most.
  * Progress holds values from the first fit on.
+ * @param watched false where nobody looks at the estimate while it grows: a fit takes time, so there are fewer.
  */
-export async function* kernelValues(game: CoalitionGame, parameters: ParameterReader, seed: number): ShapleyRun {
+export async function* kernelValues(game: CoalitionGame, parameters: ParameterReader, seed: number, watched = true): ShapleyRun {
   const { count: n, whole, nothing } = game;
   if (n < 2) return { values: new Float64Array(n).fill(whole - nothing), standardErrors: new Float64Array(n), standardError: 0, checks: [], chosen: { exact: true } };
   const plan = new DrawingPlan(parameters, n <= enumerated ? 2 ** n : 2 * n + 2048), layers = layersOf(n, plan.most);
@@ -21,7 +22,8 @@ export async function* kernelValues(game: CoalitionGame, parameters: ParameterRe
   let done = 0, standardError: number | undefined, next = 2 * n + 2;
   const look = (): { done: number; total: number; values?: Float64Array; standardErrors?: Float64Array; standardError?: number } => {
     if (done < Math.min(next, total)) return { done, total };
-    next = Math.ceil(done * Math.min(2, 1.1 + n / 400));
+    next = Math.ceil(done * (watched ? Math.min(2, 1.1 + n / 400) : 2));
+    if (!watched && plan.isForced) return { done, total };
     const { values, standardErrors } = regression.fit(), sure = regression.pairs >= Math.max(16, 2 * n);
     // A regression with hardly more pairs than unknowns fits them all: what is left says nothing about chance.
     standardError = sure ? relativeError(values, standardErrors) : undefined;

@@ -14,11 +14,14 @@ import type { Attributions, TableContext, TableMethod, TableProgress, TableResul
 /** A regression's matrix has this many rows and columns at most; beyond `mostExact` there are too many combinations. */
 const mostKernel = 1500, mostExact = 20;
 
+/** @param watched whether somebody looks at the estimate while it grows. */
+export type ShapEngine = (game: RowGame, parameters: Parameters, seed: number, watched: boolean) => ShapleyRun;
+
 export const shapEngines = {
-  exact: (game: RowGame): ShapleyRun => exactValues(game),
-  kernel: (game: RowGame, parameters: Parameters, seed: number): ShapleyRun => kernelValues(game, new ParameterReader(parameters), seed),
-  permutation: (game: RowGame, parameters: Parameters, seed: number): ShapleyRun => permutationValues(game, parameters, seed),
-} as const;
+  exact: (game) => exactValues(game),
+  kernel: (game, parameters, seed, watched) => kernelValues(game, new ParameterReader(parameters), seed, watched),
+  permutation: (game, parameters, seed) => permutationValues(game, parameters, seed),
+} as const satisfies Record<string, ShapEngine>;
 
 type Description = Pick<TableMethod, 'id' | 'title' | 'question' | 'source' | 'presets'> & {
   readonly engine: keyof typeof shapEngines;
@@ -40,7 +43,7 @@ function shapMethod({ engine, most, ...described }: Description): TableMethod {
     const found = (values: Float64Array, standardErrors?: Float64Array): Attributions => ({
       kind: 'attributions', base: background.base, places: Int32Array.of(-1), rows: row, values: game.spread(values), ...(standardErrors?.some((error) => error > 0) && { standardErrors: game.spread(standardErrors) }), scores: Float64Array.of(whole),
     });
-    const run = shapEngines[engine](game, parameters, context.seed);
+    const start: ShapEngine = shapEngines[engine], run = start(game, parameters, context.seed, true);
     for (;;) {
       const step = await run.next();
       if (step.done) {

@@ -4,7 +4,7 @@ import { relativeError } from '../shapley/game';
 import { backgroundOf, backgroundParameters } from './background';
 import { RowGame } from './rowGame';
 import { allScores, drawnRows, rowOf, tableRows } from './rows';
-import { shapEngines } from './shap';
+import { shapEngines, type ShapEngine } from './shap';
 import type { Attributions, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 /** Up to here all combinations are tried. */
@@ -55,7 +55,7 @@ async function* explain(context: TableContext): AsyncGenerator<TableProgress, Ta
     if (engine === 'exact' && game.count > exactLimit) throw new ParameterError(`parameter 'engine': found exact for ${game.count} features, expected at most ${exactLimit}; take permutation or kernel`);
     used.add(engine);
     // One order of many features may take more than is allowed: it is walked all the same.
-    const run = shapEngines[engine](game, { ...parameters, maxSamples: engine === 'kernel' ? Math.max(most, 2 * game.count + 2) : most }, seed);
+    const start: ShapEngine = shapEngines[engine], run = start(game, { ...parameters, maxSamples: engine === 'kernel' ? Math.max(most, 2 * game.count + 2) : most }, seed, false);
     let step = await run.next();
     while (!step.done) {
       // A slow model's single rows take long: a sign of life.
