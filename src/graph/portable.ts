@@ -4,38 +4,52 @@
  *
  * - a bias that is written as absent ('') crashes the process, in Conv and ConvTranspose;
  * - a 1×1 Conv that pads behind but not in front reads past the picture's end;
+ * - a Conv in groups of several channels is wrong for more than four outputs a group that are no multiple of four;
  * - a ConvTranspose in groups of several channels mixes the groups up;
  * - a Conv over three axes knows no groups.
  */
 import { GraphBuilder } from './builder';
 import { attrInt, attrInts, initializerType, type ModelFile, type Node } from './graph';
+import { inferShapes, type Inference } from './inference/infer';
 
 /** The model with such nodes rewritten; the model itself where it has none. */
 export function portable(model: ModelFile): ModelFile {
   const { graph } = model;
   const taken = new Set([...graph.inputs.map(({ name }) => name), ...graph.initializers.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
   const builder = new GraphBuilder(model.opsets.get('') ?? 13, 'device/', taken);
-  const dimsOf = (name: string | undefined): readonly number[] | undefined => {
-    const stored = name === undefined ? undefined : graph.initializers.get(name);
-    return stored && initializerType(stored).dims;
+  let inferred: Inference | undefined;
+  const dimsOf = (name: string): readonly number[] | undefined => {
+    const stored = graph.initializers.get(name);
+    if (stored) return initializerType(stored).dims;
+    // Weights may be computed: flipped, cut, put together.
+    inferred ??= inferShapes(model);
+    const type = inferred.types.get(name);
+    return type?.kind === 'tensor' && type.dims?.every((dim): dim is number => typeof dim === 'number') ? type.dims : undefined;
   };
   const nodes = graph.nodes.flatMap((node) => rewritten(node, builder, dimsOf));
   if (nodes.length === graph.nodes.length && nodes.every((node, index) => node === graph.nodes[index])) return model;
   return { ...model, graph: { ...graph, nodes, initializers: new Map([...graph.initializers, ...builder.initializers]) } };
 }
 
-function rewritten(given: Node, b: GraphBuilder, dimsOf: (name: string | undefined) => readonly number[] | undefined): Node[] {
+function rewritten(given: Node, b: GraphBuilder, dimsOf: (name: string) => readonly number[] | undefined): Node[] {
   if (given.domain !== '' || (given.opType !== 'Conv' && given.opType !== 'ConvTranspose')) return [given];
-  const node = given.inputs[2] === '' ? { ...given, inputs: given.inputs.slice(0, 2) } : given, group = attrInt(node, 'group', 1);
-  const weight = dimsOf(node.inputs[1]), kernel = attrInts(node, 'kernel_shape', undefined) ?? weight?.slice(2);
+  const node = given.inputs[2] === '' ? { ...given, inputs: given.inputs.slice(0, 2) } : given;
   // Before version 10 of ai.onnx Slice has another form.
-  if (!kernel || b.opset < 10) return [node];
-  const mixed = node.opType === 'ConvTranspose' && group > 1 && weight && weight[0]! > group, unknown = node.opType === 'Conv' && group > 1 && kernel.length === 3;
-  const value = (mixed || unknown) && weight ? inGroups(node, b, group, weight) : node.opType === 'Conv' && padsBehindOnly(node, kernel) ? paddedInFront(node, b) : undefined;
+  if (b.opset < 10) return [node];
+  const value = apart(node, b, dimsOf) ?? (padsBehindOnly(node, dimsOf) ? paddedInFront(node, b) : undefined);
   if (value === undefined) return [node];
   const made = b.nodes.splice(0);
   // The last of them makes the value under its own name.
   return made.map((item) => (item.outputs[0] === value ? { ...item, name: node.name || item.name, outputs: [node.outputs[0]!] } : item));
+}
+
+/** Groups that must not stay together, one by one; undefined where they may. */
+function apart(node: Node, b: GraphBuilder, dimsOf: (name: string) => readonly number[] | undefined): string | undefined {
+  const group = attrInt(node, 'group', 1), weight = group > 1 ? dimsOf(node.inputs[1]!) : undefined;
+  if (!weight) return undefined;
+  const transposed = node.opType === 'ConvTranspose', inputs = transposed ? weight[0]! / group : weight[1]!, outputs = weight[0]! / group;
+  const wrong = transposed ? inputs > 1 : weight.length === 5 || (inputs > 1 && outputs > 4 && outputs % 4 !== 0);
+  return wrong ? inGroups(node, b, group, weight) : undefined;
 }
 
 /** One convolution a group, side by side along the channels. */
@@ -53,9 +67,11 @@ function inGroups(node: Node, b: GraphBuilder, group: number, weight: readonly n
   return b.concat(parts, 1);
 }
 
-function padsBehindOnly(node: Node, kernel: readonly number[]): boolean {
-  const pads = attrInts(node, 'pads', []), rank = kernel.length;
-  return kernel.every((size) => size === 1) && pads.slice(0, rank).every((pad) => pad === 0) && pads.some((pad) => pad > 0);
+function padsBehindOnly(node: Node, dimsOf: (name: string) => readonly number[] | undefined): boolean {
+  const pads = attrInts(node, 'pads', []), front = pads.slice(0, pads.length / 2);
+  if (node.opType !== 'Conv' || front.some((pad) => pad !== 0) || !pads.some((pad) => pad > 0)) return false;
+  const kernel = attrInts(node, 'kernel_shape', undefined) ?? dimsOf(node.inputs[1]!)?.slice(2);
+  return kernel?.every((size) => size === 1) ?? false;
 }
 
 /** Padded by one window more in front, whose output is cut off again: with padding there the kernel is right. */

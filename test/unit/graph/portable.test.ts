@@ -22,6 +22,7 @@ const cases: readonly Case[] = [
   { what: '1×1, padded behind, strides', x: [1, 3, 7, 8], w: [4, 3, 1, 1], bias: 4, node: ['Conv', ['x', 'w', 'b'], ['y'], { pads: [0, 0, 1, 3], strides: [2, 3], kernel_shape: [1, 1] }], gone: ({ attributes }) => padsOf(attributes).slice(0, 2).every((pad) => pad === 0n) },
   { what: '1 wide, padded behind', x: [1, 3, 7], w: [4, 3, 1], node: ['Conv', ['x', 'w'], ['y'], { pads: [0, 2] }], gone: ({ attributes }) => padsOf(attributes)[0] === 0n },
   { what: 'transposed in groups of several channels', x: [1, 6, 4, 5], w: [6, 2, 3, 2], bias: 6, node: ['ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 3, strides: [2, 1], pads: [1, 0, 0, 1], output_padding: [1, 0] }], gone: ({ attributes }) => attributes.has('group') },
+  { what: 'in groups of several channels, to six each', x: [2, 4, 6, 5], w: [12, 2, 3, 3], bias: 12, node: ['Conv', ['x', 'w', 'b'], ['y'], { group: 2, pads: [0, 0, 1, 1] }], gone: ({ attributes }) => attributes.has('group') },
   { what: 'three axes in groups', x: [1, 4, 4, 5, 4], w: [6, 2, 2, 3, 1], bias: 6, node: ['Conv', ['x', 'w', 'b'], ['y'], { group: 2, strides: [1, 2, 1] }], gone: ({ attributes }) => attributes.has('group') },
 ];
 
@@ -49,6 +50,19 @@ describe('what GPU providers get wrong, written otherwise', () => {
       await after.release();
     });
   }
+
+  it('groups of weights that are computed', async () => {
+    const random = new Random(9), dims = [1, 4, 5, 5], initializers = { v: randomInit(random, [3, 3, 10, 2]) };
+    const model = tiny({ inputs: { x: ['float32', dims] }, outputs: { y: 'float32' }, initializers, nodes: [['Transpose', ['v'], ['w'], { perm: [2, 3, 0, 1] }], ['Conv', ['x', 'w'], ['y'], { group: 2 }]] });
+    const other = portable(model);
+    assert.equal(other.graph.nodes.filter(({ opType }) => opType === 'Conv').length, 2);
+    const feeds = { x: { dtype: 'float32' as const, dims, data: Array.from({ length: count(dims) }, () => random.float()) } };
+    const [before, after] = [await openSession(model), await openSession(other)];
+    const expected = (await runSession(before, feeds)).y!, found = (await runSession(after, feeds)).y!;
+    found.data.forEach((value, i) => assert.ok(Math.abs(value - expected.data[i]!) <= 1e-5));
+    await before.release();
+    await after.release();
+  });
 
   it('anything else stays as it is, the same object', () => {
     const initializers = { w: randomInit(new Random(1), [4, 1, 3, 3]), v: randomInit(new Random(2), [4, 4, 1, 1]) };
