@@ -3,6 +3,8 @@
  * memory or crashes must end in one line of text and exit code 1, not in a dead terminal.
  */
 import { fork } from 'node:child_process';
+import { withCudaLibraries } from '../protocol/cudaLibraries';
+import { forgetMark, isDeviceNotice } from '../protocol/deviceNotice';
 import { isParseNotice, ParseWatch } from '../protocol/parseWatch';
 import { note } from './terminal';
 
@@ -13,17 +15,28 @@ export function isSupervised(): boolean {
   return process.env[childFlag] === '1' && process.send !== undefined;
 }
 
-/** Runs `argv` in a child that shares stdin, stdout and stderr; resolves to the exit code. */
-export function supervise(entry: string, command: string, argv: readonly string[]): Promise<number> {
+/**
+ * Runs `argv` in a child that shares stdin, stdout and stderr; resolves to the exit code. Where a device's driver ended
+ * the child, it is done once more: the next child finds that written down, and goes on without that device.
+ */
+export async function supervise(entry: string, command: string, argv: readonly string[]): Promise<number> {
+  let code: number | 'again' = 'again';
+  for (let attempt = 0; code === 'again'; attempt++) code = await superviseOnce(entry, command, argv, attempt === 0);
+  return code;
+}
+
+function superviseOnce(entry: string, command: string, argv: readonly string[], mayRepeat: boolean): Promise<number | 'again'> {
   const windows = process.platform === 'win32';
   const child = fork(entry, argv, {
-    env: { ...process.env, [childFlag]: '1' }, stdio: ['inherit', 'inherit', 'inherit', 'ipc'], serialization: 'advanced',
+    env: withCudaLibraries(entry, { ...process.env, [childFlag]: '1' }), stdio: ['inherit', 'inherit', 'inherit', 'ipc'], serialization: 'advanced',
     // In a process group of its own, so that Ctrl-C reaches it once, through us.
     detached: !windows,
   });
   let reason: string | undefined;
   // The second Ctrl-C ends a child that a system call holds: it cannot even exit by itself.
   let interrupted = false;
+  // The file that says that a device runs a model there, while one does.
+  let mark: string | null = null;
   const forward = (signal: NodeJS.Signals): void => {
     if (interrupted) reason = 'interrupted';
     if (interrupted || !windows) child.kill(interrupted ? 'SIGKILL' : signal);
@@ -35,9 +48,12 @@ export function supervise(entry: string, command: string, argv: readonly string[
     reason = error.message;
     child.kill('SIGKILL');
   });
-  child.on('message', (message) => { if (isParseNotice(message)) watch.notice(message); });
+  child.on('message', (message) => {
+    if (isParseNotice(message)) watch.notice(message);
+    else if (isDeviceNotice(message)) mark = message.mark;
+  });
   return new Promise((resolve) => {
-    const end = (code: number, message?: string): void => {
+    const end = (code: number | 'again', message?: string): void => {
       watch.dispose();
       process.off('SIGINT', forward);
       process.off('SIGTERM', forward);
@@ -46,7 +62,11 @@ export function supervise(entry: string, command: string, argv: readonly string[
     };
     child.once('error', (error) => end(1, `could not start a process to work in: ${error.message}`));
     child.once('exit', (code, signal) => {
+      const driver = mark !== null && !interrupted && reason === undefined;
+      // Killed by us, not by a driver.
+      if (!driver) forgetMark(mark);
       if (code !== null) end(code);
+      else if (driver && mayRepeat) end('again', `a device's driver ended the working process (signal ${signal}); once more without that device`);
       else end(1, reason ?? `the working process was ended by signal ${signal}`);
     });
   });

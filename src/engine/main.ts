@@ -2,14 +2,9 @@
  * The engine process: started by `child_process.fork` (serialization 'advanced'), speaks the messages of
  * `protocol/engine.ts` over IPC, ends when its parent goes away.
  */
-import type { FromEngine, ToEngine } from '../protocol/engine';
-import { LensError, oneLine, serve, type Channel } from '../protocol/rpc';
 import { Engine } from './engine';
-import { handlers } from './jobs';
 import { probeIfAsked } from './probeMain';
-
-/** Longest wait for a running slice before the process ends anyway. */
-const closeMs = 500;
+import { serveEngine } from './serveEngine';
 
 function start(): void {
   if (!process.send) {
@@ -17,36 +12,8 @@ function start(): void {
     process.exitCode = 2;
     return;
   }
-  const engine = new Engine(__filename);
-  const channel: Channel<FromEngine, ToEngine> = {
-    send: (message) => {
-      // Throws at once if the message cannot be cloned; a pipe that breaks later ends in 'disconnect'.
-      if (process.connected) process.send!(message, undefined, undefined, () => undefined);
-    },
-    onMessage: (listener) => void process.on('message', (message) => listener(message as ToEngine)),
-    onClose: (listener) => void process.once('disconnect', () => listener({ code: 'engineDied', message: 'the window went away' })),
-  };
-  const server = serve(channel, handlers(engine));
-
-  let ending = false;
-  const end = async (code: number): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    server.cancelAll();
-    // On macOS a process that exits with sessions alive is aborted.
-    await Promise.race([engine.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, closeMs))]);
-    process.exit(code);
-  };
-  process.once('disconnect', () => void end(0));
-  process.once('SIGTERM', () => void end(0));
-  const fail = (error: unknown): void => {
-    process.stderr.write(`error: ${error instanceof Error ? error.stack ?? error.message : String(error)}\n`);
-    server.failAll(new LensError('engineDied', oneLine(`the engine failed: ${error instanceof Error ? error.message : String(error)}`), 'try again: the engine starts anew'));
-    void end(1);
-  };
-  process.on('uncaughtException', fail);
-  process.on('unhandledRejection', fail);
-  channel.send({ type: 'ready', pid: process.pid });
+  // What the engine prints, its parent logs.
+  serveEngine(new Engine(__filename, { devices: { log: (line) => void process.stdout.write(`${line}\n`) } }));
 }
 
 if (!probeIfAsked()) start();

@@ -5,6 +5,8 @@
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
+import { withCudaLibraries } from './cudaLibraries';
+import { forgetMark, isDeviceNotice } from './deviceNotice';
 import type { EngineMethod, EngineRequests, FromEngine, ToEngine, WireError } from './engine';
 import { isParseNotice, parseLimits, ParseWatch, type ParseLimits } from './parseWatch';
 import { EngineClient, LensError, oneLine, type Channel, type RequestOptions } from './rpc';
@@ -91,8 +93,10 @@ export class EngineProcess {
       } catch (error) {
         const died = error instanceof LensError && error.code === 'engineDied';
         if (died && running.damaged && running.damaged.file === modelOf(params)) throw running.damaged.error;
-        // Killed for somebody else's cancel or file: this request did nothing wrong and starts anew.
-        if (!died || (running.stop !== 'cancelled' && running.stop !== 'damagedFile') || attempt >= maximumResends) throw error;
+        // Killed for somebody else's cancel or file: this request did nothing wrong and starts anew. So it does where a
+        // device's driver took the process along: the next one finds that written down, and goes on without that device.
+        const driver = running.stop === undefined && Boolean(running.deviceMark);
+        if (!died || !(driver || running.stop === 'cancelled' || running.stop === 'damagedFile') || attempt >= maximumResends) throw error;
       }
     }
   }
@@ -104,6 +108,8 @@ export class EngineProcess {
 
   /** Kills the process. Open requests are answered 'engineDied'; the next request starts another. */
   kill(): void {
+    forgetMark(this.current?.deviceMark);
+    if (this.current) this.current.deviceMark = null;
     this.current?.child.kill('SIGKILL');
   }
 
@@ -142,6 +148,8 @@ export class EngineProcess {
     this.current = undefined;
     running.stop = stop;
     running.child.kill('SIGKILL');
+    // Killed by us, not by a driver.
+    forgetMark(running.deviceMark);
   }
 
   /** Restarts the idle clock. */
@@ -160,7 +168,10 @@ export class EngineProcess {
     running.stop = reason;
     if (this.current === running) this.current = undefined;
     if (running.child.connected) running.child.disconnect();
-    const timer = setTimeout(() => running.child.kill('SIGKILL'), 1000);
+    const timer = setTimeout(() => {
+      running.child.kill('SIGKILL');
+      forgetMark(running.deviceMark);
+    }, 1000);
     timer.unref?.();
     running.child.once('exit', () => clearTimeout(timer));
   }
@@ -170,6 +181,8 @@ interface Running {
   readonly child: ChildProcess;
   readonly client: EngineClient;
   stop?: Stop;
+  /** The file that says that a device runs a model there, while one does. */
+  deviceMark?: string | null;
   /** The file it was ended for, and what its reader is told. */
   damaged?: { readonly file: string; readonly error: LensError };
 }
@@ -189,7 +202,7 @@ interface Callbacks {
 }
 
 function launch(options: EngineProcessOptions, name: string, callbacks: Callbacks): Running {
-  const env: NodeJS.ProcessEnv = { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1' };
+  const env: NodeJS.ProcessEnv = withCudaLibraries(options.enginePath, { ...process.env, ...options.env, ELECTRON_RUN_AS_NODE: '1' });
   // Options of the host (a debugger's port, an inspector) are not the engine's.
   delete env.NODE_OPTIONS;
   const child = fork(options.enginePath, [], { serialization: 'advanced', env, execArgv: [...(options.execArgv ?? [])], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -218,7 +231,10 @@ function launch(options: EngineProcessOptions, name: string, callbacks: Callback
   });
   const running: Running = { child, client };
   const watch = new ParseWatch(child.pid ?? 0, (file, error) => callbacks.onDamaged(file, error), options.parseLimits ?? parseLimits);
-  child.on('message', (message) => { if (isParseNotice(message)) watch.notice(message); });
+  child.on('message', (message) => {
+    if (isParseNotice(message)) watch.notice(message);
+    else if (isDeviceNotice(message)) running.deviceMark = message.mark;
+  });
 
   let ended = false;
   const end = (code: number | null, signal: string | null, failure?: string): void => {
