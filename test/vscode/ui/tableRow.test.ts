@@ -177,9 +177,10 @@ describe('"Explain this row"', () => {
     assert.equal(adds.length, 16);
     assert.ok(Math.abs(base + adds.reduce((sum, value) => sum + value, 0) - score) < 1e-5);
     await shot('lending-dark');
-    await page.attribution.locator('select').first().selectOption('integrated-gradients');
-    await page.attribution.locator('.row-checks .warning').waitFor();
-    await page.attribution.locator('select').first().selectOption('kernel-shap');
+    await page.body.locator('.row-form select').nth(1).selectOption('gradient');
+    await page.body.locator('.row-form vscode-button', { hasText: 'Find' }).click();
+    await page.body.locator('.row-counterfactuals .error-text', { hasText: 'has no gradient' }).waitFor();
+    await page.body.locator('.row-form select').nth(1).selectOption('auto');
     await page.body.locator('.row-limits summary').click();
     await page.body.locator('[data-free]').first().uncheck();
     await page.body.locator('.row-form vscode-button', { hasText: 'Find' }).click();

@@ -56,13 +56,13 @@ function fallOptions(steps: readonly Step[], { features, row, base, score, score
   const withErrors = keys.filter((at) => (steps[at]!.error ?? 0) > 0), text = (at: number): string => signed(steps[at]!.value);
   const step = (at: number): Step => steps[at]!;
   return {
-    height: 52 + steps.length * rowHeight, marginLeft: room + 12, marginRight: 14, marginTop: 24, marginBottom: 28,
+    height: 68 + steps.length * rowHeight, marginLeft: room + 12, marginRight: 14, marginTop: 24, marginBottom: 44,
     x: { domain: [low - pad, high + pad], label: null, ticks: Math.max(3, Math.floor((width - room) / 90)), tickFormat: (value: number) => formatTick(value) },
     y: { domain: keys, label: null, tickFormat: (at: number) => shortened[at]!, tickSize: 0 },
     marks: [
       Plot.gridX({ stroke: ink.faint, strokeOpacity: 1 }),
       Plot.ruleX([base], { stroke: ink.muted, strokeDasharray: '3 3' }), Plot.ruleX([score], { stroke: ink.text }),
-      Plot.text([{ x: base, text: `${baseName} ${formatValue(base)}` }], { x: 'x', text: 'text', frameAnchor: 'bottom', dy: 30, textAnchor: base < score ? 'start' : 'end', fill: ink.muted }),
+      Plot.text([{ x: base, text: `${baseName} ${formatValue(base)}` }], { x: 'x', text: 'text', frameAnchor: 'bottom', dy: 36, textAnchor: base < (low + high) / 2 ? 'start' : 'end', fill: ink.muted }),
       Plot.text([{ x: score, text: `${scoreName} ${formatValue(score)}` }], { x: 'x', text: 'text', frameAnchor: 'top', dy: -14, textAnchor: score > (low + high) / 2 ? 'end' : 'start', fill: ink.text, fontWeight: 'bold' }),
       Plot.barX(keys, { x1: (at: number) => step(at).from, x2: (at: number) => step(at).to, y: (at: number) => at, insetTop: 3, insetBottom: 3, fill: (at: number) => (step(at).value < 0 ? ink.against : ink.for), fillOpacity: (at: number) => (step(at).features.length === 1 ? 1 : 0.6), ariaLabel: 'contributions', title: (at: number) => `${names[at]!}\n${text(at)}` }),
       // From the end of one to the beginning of the next above it.

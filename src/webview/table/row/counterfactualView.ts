@@ -147,7 +147,7 @@ export class CounterfactualView {
     const answer = prediction ? answerText(reading.outputs, prediction, reading.task) : formatValue(score), flag = verified === undefined ? undefined : verified ? t('verified by a run') : t('not reached');
     const edits = changed.map((feature) => editText(features[feature]!, this.from[feature] ?? null, values[feature] ?? null)), words = edits.length ? edits.join(', ') : t('no change');
     return h('li', { class: verified === false ? 'row-card missed' : 'row-card', attributes: { 'data-verified': verified === undefined ? undefined : String(verified), 'aria-label': t('{0}: {1}', words, answer) } },
-      h('div', { class: 'row-card-head' }, h('strong', {}, t('{0} edits', changed.length)), h('span', { class: 'row-answer numeric' }, answer), flag !== undefined && h('span', { class: verified ? 'row-flag good' : 'row-flag' }, icon(verified ? 'check' : 'warning'), flag)),
+      h('div', { class: 'row-card-head' }, h('strong', {}, changed.length === 1 ? t('1 edit') : t('{0} edits', changed.length)), h('span', { class: 'row-answer numeric' }, answer), flag !== undefined && h('span', { class: verified ? 'row-flag good' : 'row-flag' }, icon(verified ? 'check' : 'warning'), flag)),
       h('ul', { class: 'row-edits' }, ...edits.map((text) => h('li', {}, text))),
       prediction !== undefined && h('div', { class: 'row-card-actions' }, actionButton({ label: t('Try it'), secondary: true, run: () => this.tryIt(values) }),
         h('button', { class: 'icon-button', title: t('Copy as text'), attributes: { type: 'button', 'aria-label': t('Copy edit {0} as text', at + 1) }, on: { click: () => this.page.copy(`${words}: ${answer}`) } }, icon('copy'))));

@@ -23,18 +23,18 @@ export interface ShownPrediction {
 export class PredictionView {
   readonly element = h('section', { class: 'row-prediction', attributes: { 'aria-label': t('Prediction') } });
   private readonly bars = h('div', { class: 'row-bars' });
+  private readonly flags = h('span', { class: 'row-flags' });
   private readonly words = h('p', { class: 'row-verdict' });
   private readonly spoken = h('p', { class: 'sr-only', attributes: { role: 'status' } });
   private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly choose: (output: number) => void) {
-    replace(this.element, h('div', { class: 'row-section-head' }, h('h2', {}, t('Prediction'))), this.words, this.bars, this.spoken);
+    replace(this.element, h('div', { class: 'row-section-head' }, h('h2', {}, t('Prediction')), this.flags), this.words, this.bars, this.spoken);
   }
 
   clear(): void {
     clearTimeout(this.timer);
-    replace(this.words);
-    replace(this.bars);
+    for (const part of [this.flags, this.words, this.bars]) replace(part);
     delete this.element.dataset.took;
   }
 
@@ -50,7 +50,8 @@ export class PredictionView {
     const single = outputs.length === 1, before = best(own), after = best(now), flipped = single ? own[0]! > 0.5 !== now[0]! > 0.5 : before !== after, name = (place: number): string => outputs[place] ?? String(place);
     const sure = `${name(after)} ${formatPercent(now[after]!)}`, truth = label === undefined || Number.isNaN(label) ? undefined : label === before ? t('the table says so too') : t('the table says {0}', name(label));
     const words = flipped ? t('Now {0}; as the table has it, {1} {2}.', sure, name(before), formatPercent(own[before]!)) : changed ? t('Still {0}; as the table has it, {1}.', sure, formatPercent(own[before]!)) : truth === undefined ? t('{0}.', sure) : t('{0}; {1}.', sure, truth);
-    replace(this.words, flipped && h('span', { class: 'row-flip' }, icon('swap'), t('Another class')), label !== undefined && !Number.isNaN(label) && label !== before && !changed && h('span', { class: 'row-wrong' }, icon('warning'), t('Not as labelled')), words);
+    replace(this.flags, flipped && h('span', { class: 'row-flip' }, icon('swap'), t('Another class')), label !== undefined && !Number.isNaN(label) && label !== before && !changed && h('span', { class: 'row-wrong' }, icon('warning'), t('Not as labelled')));
+    replace(this.words, words);
     const order = outputs.map((_, place) => place), shown = outputs.length <= mostClasses ? order : [...order].sort((a, b) => now[b]! - now[a]!).slice(0, mostClasses);
     replace(this.bars, ...shown.map((place) => this.bar(name(place), own[place]!, now[place]!, { changed, chosen: place === target, said: place === after, choose: () => this.choose(place) })),
       shown.length < outputs.length && h('p', { class: 'muted' }, t('{0} other classes together {1}', outputs.length - shown.length, formatPercent(Math.max(0, 1 - shown.reduce((sum, place) => sum + now[place]!, 0))))));

@@ -5,6 +5,7 @@ import { formatNumber } from '../../common/format';
 import { icon, type IconName } from '../../common/icons';
 import { t } from '../../common/strings';
 import { labelled, select } from '../controls';
+import { RowList } from '../rowList';
 import type { TableSession } from '../tab';
 
 type Order = 'number' | 'error' | 'score';
@@ -15,15 +16,20 @@ export class RowHead {
   private readonly place = h('span', { class: 'muted numeric' });
   private readonly cells = h('dl', { class: 'row-cells' });
   private readonly details = h('details', { class: 'row-cells-of' }, h('summary', {}, t('Cells of the row')), h('div', { class: 'row-cells-scroll' }, this.cells));
+  private readonly rows = new RowList({ choose: (number) => this.choose(number, undefined), explain: (number) => this.choose(number, undefined) });
+  private readonly list = h('details', { class: 'row-list-of' }, h('summary', {}, t('List of rows')), this.rows.element);
   private session: TableSession | undefined;
   private order: Order = 'number';
   /** Where the row stands in the chosen order, where that is known. */
   private offset: number | undefined;
   private total = 0;
   private shown = 0;
+  /** Whose rows the list holds. */
+  private listed: TableSession | undefined;
 
   /** @param failed told of errors of the search for the next row. */
   constructor(private readonly failed: (error: unknown) => void) {
+    this.list.addEventListener('toggle', () => this.fillList());
     this.number.addEventListener('change', () => {
       const wanted = Number(this.number.value);
       if (this.number.value.trim() === '' || !Number.isInteger(wanted) || wanted < 0) this.number.value = String(this.shown);
@@ -33,6 +39,9 @@ export class RowHead {
 
   begin(session: TableSession | undefined): void {
     this.session = session;
+    this.listed = undefined;
+    this.rows.begin(undefined);
+    this.fillList();
     this.offset = undefined;
     if (!session) return replace(this.element);
     const { opened, reading } = session;
@@ -43,7 +52,14 @@ export class RowHead {
     replace(this.element, h('div', { class: 'row-chooser' }, labelled(t('Row'), this.number), this.place,
       button('up', t('Previous row'), () => void this.step(-1)), button('down', t('Next row'), () => void this.step(1)),
       labelled(t('Order'), select(orders, this.order, (order) => { this.order = order as Order; void this.go(0); })),
-      button('swap', t('A row at random'), () => void this.go(Math.floor(Math.random() * this.total)), t('Random'))), this.details);
+      button('swap', t('A row at random'), () => void this.go(Math.floor(Math.random() * this.total)), t('Random'))), this.list, this.details);
+  }
+
+  /** Rows are asked for only when somebody looks at them. */
+  private fillList(): void {
+    if (!this.list.open || !this.session || this.listed === this.session) return;
+    this.listed = this.session;
+    this.rows.begin(this.session);
   }
 
   /** Begins with the first row in the order. */
@@ -53,6 +69,7 @@ export class RowHead {
 
   show(row: TableRowInfo, { columns, total }: OpenTableResult): void {
     this.shown = row.number;
+    if (this.listed) this.rows.chosen(row.number);
     this.number.value = String(row.number);
     this.number.max = String(total - 1);
     this.place.textContent = this.order === 'number' || this.offset === undefined ? t('of {0}', formatNumber(total)) : t('of {0}, place {1} in the order', formatNumber(total), formatNumber(this.offset + 1));

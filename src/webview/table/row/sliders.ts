@@ -102,7 +102,9 @@ export class Sliders {
     this.made.get(feature)?.set(value);
     // What is being typed is not written over.
     if (from instanceof HTMLInputElement && from.type === 'number' && value !== null) from.value = from.dataset.typed ?? from.value;
-    this.mark();
+    const field = this.made.get(feature);
+    if (field) this.markOne(feature, field.element);
+    this.markReset();
     this.events.moved(this.now);
   }
 
@@ -181,9 +183,12 @@ export class Sliders {
 
   /** Changed features, and the way back. */
   private mark(): void {
-    const changed = changedFeatures(this.own, this.now).length;
-    (this.resetAll as HTMLButtonElement).disabled = changed === 0;
+    this.markReset();
     for (const [feature, { element }] of this.made) this.markOne(feature, element);
+  }
+
+  private markReset(): void {
+    this.resetAll.disabled = changedFeatures(this.own, this.now).length === 0;
   }
 
   private markOne(feature: number, element: HTMLElement): void {
