@@ -41,6 +41,8 @@ const bundles = [
   { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.cjs', external: native },
   // Loaded on demand, by src/engine/tfjs/load.ts. Its packages deny having side effects, but backends register themselves.
   { ...node, entryPoints: ['src/engine/tfjs/library.ts'], outfile: 'dist/tfjs.cjs', minify: true, sourcemap: false, ignoreAnnotations: true },
+  // Likewise, by src/data/tables/columnar/load.ts, where somebody opens a Parquet or Arrow file.
+  { ...node, entryPoints: ['src/data/tables/columnar/library.ts'], outfile: 'dist/columnar.cjs', minify: true, sourcemap: false },
   { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', external: native, banner: { js: '#!/usr/bin/env node' } },
   {
     ...common, platform: 'browser', target: 'chrome132', format: 'iife', outdir: 'dist/webview',

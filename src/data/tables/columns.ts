@@ -28,8 +28,12 @@ export interface TableColumn {
 /** More words than these are no categories. */
 export const mostCategories = 1000;
 
-/** Judges a column. @param first the number of the table's first column is 0: identifiers are mostly there. */
-export function describeColumn(name: string, cells: readonly string[], place: number, decimalComma: boolean): TableColumn {
+/**
+ * Judges a column.
+ * @param place the number of the table's first column is 0: identifiers are mostly there.
+ * @param order words in an order that the file states; there may be more of them than in the cells.
+ */
+export function describeColumn(name: string, cells: readonly string[], place: number, decimalComma: boolean, order?: readonly string[]): TableColumn {
   const numbers = new Float64Array(cells.length).fill(NaN), different = new Set<string>();
   let missing = 0, strict = 0, read = 0, whole = true;
   cells.forEach((cell, row) => {
@@ -63,7 +67,8 @@ export function describeColumn(name: string, cells: readonly string[], place: nu
   }
   numbers.fill(NaN);
   const type = different.size === 1 && cells.length > 1 ? 'constant' : isText(different, filled, name) ? (named(name) && different.size === filled ? 'identifier' : 'text') : 'category';
-  const categories = different.size <= mostCategories ? inOrder([...different]) : undefined;
+  const stated = order && order.length <= mostCategories && new Set(order).size === order.length && [...different].every((word) => order.includes(word));
+  const categories = stated ? order : different.size <= mostCategories ? inOrder([...different]) : undefined;
   if (categories) {
     const places = new Map(categories.map((word, at) => [word, at]));
     cells.forEach((cell, row) => { numbers[row] = isMissing(cell) ? NaN : places.get(cell)!; });

@@ -1,52 +1,27 @@
 /**
- * A table file as people have it → columns. Whatever is not stated is found out and said: separators, encoding, decimal
- * commas, the header, missing values. The file is streamed; of a long one a sample of rows is kept, drawn by a seed.
+ * A table file as people have it → columns: Parquet, Arrow, or text. What a text does not state is found out and said:
+ * separators, encoding, decimal commas, the header, missing values. The file is streamed; of a long one a sample of rows
+ * is kept, drawn by a seed.
  */
 import path from 'node:path';
-import { Random } from '../../tensor/random';
 import { DataError } from '../errors';
-import { describeColumn, type TableColumn } from './columns';
-import { findDialect, type Dialect, type DialectChoice } from './dialect';
+import { readColumnar } from './columnar/readColumnar';
+import { describeColumn } from './columns';
+import { findDialect, type Dialect } from './dialect';
 import { cellsOf, RecordError, RecordSplitter } from './records';
-import { NotUtf8, textFormat, textOf, type Encoding, type TextFormat } from './textStream';
+import { RowSample } from './rowSample';
+import { columnNames, mostColumns, rowsKept, type ReadOptions, type Table } from './table';
+import { NotUtf8, textFormat, textOf, type TextFormat } from './textStream';
 
-export interface ReadOptions extends DialectChoice {
-  readonly encoding?: Encoding;
-  /** Rows kept at most (default 20,000); fewer of very wide tables. */
-  readonly maxRows?: number;
-  /** Of the draw (default 0). */
-  readonly seed?: number;
-  /** Rows that are kept in any case, the first below the header being 0. */
-  readonly wanted?: readonly number[];
-  readonly signal?: AbortSignal;
-  /** Told how many rows have gone by, now and then. */
-  readonly progress?: (rows: number) => void;
-}
+export type { ReadOptions, Table };
 
-export interface Table {
-  /** Absolute path. */
-  readonly file: string;
-  readonly name: string;
-  readonly dialect: Dialect;
-  readonly encoding: Encoding;
-  readonly columns: readonly TableColumn[];
-  /** Rows that were kept, and which they are in the file, in order. */
-  readonly count: number;
-  readonly rows: Float64Array;
-  /** Rows of the file. */
-  readonly total: number;
-  readonly sampled: boolean;
-  /** Names that a first line of counts gives to the classes of the last column. */
-  readonly classNames?: readonly string[];
-  /** What was found and what was assumed, one sentence each. */
-  readonly notes: readonly string[];
-}
-
-const usualRows = 20_000, mostColumns = 20_000, mostCells = 8_000_000, reportEvery = 50_000;
+const reportEvery = 50_000;
 
 /** @throws DataError naming the file, what was found and what was expected. */
 export async function readTable(file: string, options: ReadOptions = {}): Promise<Table> {
-  const absolute = path.resolve(file), format = await textFormat(absolute, options.encoding);
+  const absolute = path.resolve(file), columnar = await readColumnar(absolute, options);
+  if (columnar) return columnar;
+  const format = await textFormat(absolute, options.encoding);
   try {
     return await read(absolute, format, options);
   } catch (error) {
@@ -62,13 +37,13 @@ async function read(file: string, format: TextFormat, options: ReadOptions): Pro
   const name = path.basename(file), { dialect, columns: width, header } = findDialect(format.head, format.whole, options);
   if (width === 0) throw new DataError('badFile', `${name}: ${format.head.trim() === '' ? 'the file holds no rows' : `found no end of the first line in ${format.head.length} characters`}, expected a table`);
   if (width > mostColumns) throw new DataError('badFile', `${name}: found ${width} columns, expected at most ${mostColumns}`);
-  const sample = new RowSample(Math.max(1, Math.min(options.maxRows ?? usualRows, Math.floor(mostCells / width))), options.seed ?? 0, options.wanted ?? []);
+  const sample = new RowSample<string>(rowsKept(options, width), options.seed ?? 0, options.wanted ?? []);
   const splitter = new RecordSplitter(dialect);
   let skip = dialect.skip, reported = 0;
   const take = (records: readonly string[]): void => {
     for (const record of records) {
       if (skip > 0) skip--;
-      else sample.offer(record);
+      else sample.offer(() => own(record));
     }
   };
   for await (const piece of textOf(file, format)) {
@@ -88,13 +63,13 @@ interface Raw {
   readonly dialect: Dialect;
   readonly width: number;
   readonly header: readonly string[];
-  readonly sample: RowSample;
+  readonly sample: RowSample<string>;
 }
 
 function tableOf({ file, name, format, dialect, width, header, sample }: Raw): Table {
   const kept = sample.kept(), cells = Array.from({ length: width }, (): string[] => []), rows: number[] = [];
   let uneven = 0, firstUneven = -1, otherWidth = 0;
-  for (const { row, record } of kept) {
+  for (const { row, value: record } of kept) {
     const found = cellsOf(record, dialect);
     // Spreadsheets end some lines with separators.
     while (found.length > width && found.at(-1) === '') found.pop();
@@ -118,7 +93,7 @@ function tableOf({ file, name, format, dialect, width, header, sample }: Raw): T
     ...(format.encoding === 'utf-8' ? [] : [`The text is ${format.encoding === 'windows-1252' ? 'no UTF-8 and was read as Latin-1 (windows-1252)' : format.encoding.toUpperCase()}.`]),
     ...columns.filter(({ unreadable }) => unreadable > 0).map(({ name: title, unreadable, cells: all, numbers }) => `Column '${title}' holds numbers, but ${unreadable} of its cells are none (the first: '${firstUnreadable(all, numbers)}'); they count as missing.`),
   ];
-  return { file, name, dialect, encoding: format.encoding, columns, count: rows.length, rows: Float64Array.from(rows), total: sample.total, sampled, ...(classNames && { classNames }), notes };
+  return { file, name, format: 'text', dialect, encoding: format.encoding, columns, count: rows.length, rows: Float64Array.from(rows), total: sample.total, sampled, ...(classNames && { classNames }), notes };
 }
 
 function firstUnreadable(cells: readonly string[], numbers: Float64Array): string {
@@ -127,46 +102,6 @@ function firstUnreadable(cells: readonly string[], numbers: Float64Array): strin
 
 export function delimiterWords(delimiter: string): string {
   return { '\t': 'tabs', ';': 'semicolons', '|': 'bars', ',': 'commas', ' ': 'blanks' }[delimiter] ?? `'${delimiter}'`;
-}
-
-/** Every column has a name of its own. */
-function columnNames(header: readonly string[], width: number): string[] {
-  const used = new Map<string, number>();
-  return Array.from({ length: width }, (_, column) => {
-    const plain = header[column]?.replace(/^#\s*/, '') || `column ${column + 1}`, times = (used.get(plain) ?? 0) + 1;
-    used.set(plain, times);
-    return times === 1 ? plain : `${plain} (${times})`;
-  });
-}
-
-/** A uniform sample of the rows that go by (Vitter 1985, algorithm R), and the rows that are wanted in any case. */
-class RowSample {
-  total = 0;
-  private readonly records: { row: number; record: string }[] = [];
-  private readonly random: Random;
-  private readonly wanted: ReadonlySet<number>;
-  private readonly always: { row: number; record: string }[] = [];
-
-  constructor(private readonly most: number, seed: number, wanted: readonly number[]) {
-    this.random = new Random(seed);
-    this.wanted = new Set(wanted);
-  }
-
-  offer(record: string): void {
-    const row = this.total++;
-    if (this.wanted.size && this.wanted.has(row)) this.always.push({ row, record: own(record) });
-    if (row < this.most) this.records.push({ row, record: own(record) });
-    else {
-      const place = Math.floor(this.random.uniform() * this.total);
-      if (place < this.most) this.records[place] = { row, record: own(record) };
-    }
-  }
-
-  /** In the file's order. */
-  kept(): { row: number; record: string }[] {
-    const here = new Set(this.records.map(({ row }) => row));
-    return [...this.records, ...this.always.filter(({ row }) => !here.has(row))].sort((a, b) => a.row - b.row);
-  }
 }
 
 /** A text that does not keep the large piece alive it was cut from. */

@@ -47,7 +47,7 @@ export async function textFormat(file: string, encoding?: Encoding): Promise<Tex
   if (gzip) ({ bytes, whole } = inflated(bytes, whole, name));
   const start = bytes.subarray(0, 8).toString('latin1');
   const other = foreign.find(([magic]) => start.startsWith(magic));
-  if (other) throw new DataError('badFile', `${name}: found ${other[1]}, expected text (CSV or TSV)`, 'export the table as CSV');
+  if (other) throw new DataError('badFile', `${name}: found ${other[1]}${gzip ? ' that was zipped' : ''}, expected text (CSV or TSV), Parquet or Arrow`, gzip ? 'unzip it' : 'export the table as CSV');
   const found = encoding ?? encodingOf(bytes, whole);
   if (!found.startsWith('utf-16') && bytes.includes(0)) throw new DataError('badFile', `${name}: found zero bytes, which no text has, expected a table as text (CSV or TSV)`);
   const head = new TextDecoder(found).decode(bytes, { stream: true });

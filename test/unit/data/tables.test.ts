@@ -122,7 +122,7 @@ describe('data/tables', () => {
     await assert.rejects(read('x'.repeat(2_000_000)), /found no end of the first line in 1048576 characters, expected a table/);
     await assert.rejects(read('a,b\n'), /has a header, but no rows/);
     await assert.rejects(read('PK\u0003\u0004rest'), /a zip archive \(an Excel workbook\?\), expected text/);
-    await assert.rejects(read('PAR1....'), /found Parquet/);
+    await assert.rejects(read('PAR1....'), /cannot be read as Parquet/);
     await assert.rejects(read(Uint8Array.from([1, 0, 0, 0, 2, 3, 0, 1])), /found zero bytes/);
     await assert.rejects(read('a,b\n1,2\n"open,3\n4,5\n'), /line 3: a quote \("\) that begins in line 3 is never closed/);
     await assert.rejects(read(`a,b\n1,2\n"${'x\n'.repeat(3_000_000)}`), /line 3: the record .* has more than/);
