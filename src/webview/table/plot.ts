@@ -21,6 +21,12 @@ export interface Keeping {
   save(name: string, bytes: Uint8Array): void;
 }
 
+/** @property color CSS; the legend is asked for again when the theme changes. */
+export interface Series {
+  readonly color: string;
+  readonly text: string;
+}
+
 export interface ChartAbout {
   /** Stands above the chart, and names its files. */
   readonly title: string;
@@ -29,7 +35,9 @@ export interface ChartAbout {
   /** The numbers that are drawn. */
   readonly table: ChartTable;
   readonly keep?: Keeping;
-  /** Called with the place in a mark's data when one of its elements is clicked; by the `ariaLabel` of the mark. */
+  /** Series by their colours, above the drawing. */
+  readonly legend?: readonly Series[] | (() => readonly Series[]);
+  /** Called with the place in a mark's data when one of its elements is clicked; by the `className` of the mark. */
   readonly choose?: Readonly<Record<string, (index: number) => void>>;
   /** Called on a click anywhere with the datum that is pointed at (marks made with Plot.pointer, Plot.tip or `tip: true`). */
   readonly chooseDatum?: (datum: unknown) => void;
@@ -47,11 +55,12 @@ export function chart(options: ChartOptions, about: ChartAbout): HTMLElement {
 
 export class Chart {
   private readonly title = h('h3', { class: 'chart-title' });
+  private readonly legend = h('ul', { class: 'chart-series' });
   private readonly canvas = h('div', { class: 'chart-canvas' });
   private readonly numbers = h('div', { class: 'chart-numbers-scroll', attributes: { tabindex: 0, role: 'region' } });
   private readonly details = h('details', { class: 'chart-numbers' }, h('summary', {}, t('Numbers')), this.numbers);
   private readonly menu = h('button', { class: 'icon-button chart-menu', title: t('Copy or save this chart'), attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false', 'aria-label': t('Copy or save this chart') } }, icon('save'));
-  readonly element = h('section', { class: 'chart' }, h('div', { class: 'chart-head' }, this.title, this.menu), this.canvas, this.details);
+  readonly element = h('section', { class: 'chart' }, h('div', { class: 'chart-head' }, this.title, this.menu), this.legend, this.canvas, this.details);
   private shown: { readonly options: ChartOptions; readonly about: ChartAbout } | undefined;
   private drawing: (SVGSVGElement | HTMLElement) & { value?: unknown } | undefined;
   private width = 0;
@@ -102,7 +111,12 @@ export class Chart {
   svgText(): string {
     const svg = this.canvas.querySelector<SVGSVGElement>('svg.plot');
     if (!svg || !this.shown) throw new Error('nothing is drawn yet');
-    return selfContained(svg, this.shown.about.title, this.shown.about.description);
+    return selfContained(svg, { ...this.shown.about, legend: this.series });
+  }
+
+  private get series(): readonly Series[] {
+    const legend = this.shown?.about.legend ?? [];
+    return typeof legend === 'function' ? legend() : legend;
   }
 
   private fill(): void {
@@ -123,15 +137,23 @@ export class Chart {
     svg.setAttribute('role', 'img');
     svg.setAttribute('aria-label', about.description ?? about.title);
     this.drawing = made;
+    replace(this.legend, ...this.series.map(({ color, text }) => {
+      const swatch = h('span', { class: 'chart-swatch', attributes: { 'aria-hidden': true } });
+      swatch.style.background = color;
+      return h('li', {}, swatch, text);
+    }));
     this.canvas.classList.remove('pointing');
-    for (const label of Object.keys(about.choose ?? {})) for (const group of svg.querySelectorAll(`[aria-label="${CSS.escape(label)}"]`)) group.classList.add('choosable');
+    for (const name of Object.keys(about.choose ?? {})) {
+      for (const element of svg.querySelectorAll<SVGElement>(`.${CSS.escape(name)}, [aria-label="${CSS.escape(name)}"]`)) element.dataset.choose = name;
+    }
     replace(this.canvas, made);
   }
 
   private clicked(target: Element): void {
     const { choose, chooseDatum } = this.shown?.about ?? {};
-    const group = target.closest('.choosable'), index: unknown = (target as Element & { __data__?: unknown }).__data__ ?? (target.parentElement as (Element & { __data__?: unknown }) | null)?.__data__;
-    if (group && typeof index === 'number') return choose?.[group.getAttribute('aria-label')!]?.(index);
+    // Plot leaves in each element its place in the mark's data.
+    const name = target.closest<SVGElement>('[data-choose]')?.dataset.choose, index: unknown = (target as Element & { __data__?: unknown }).__data__ ?? (target.parentElement as (Element & { __data__?: unknown }) | null)?.__data__;
+    if (name !== undefined && typeof index === 'number') return choose?.[name]?.(index);
     if (this.drawing?.value != null) chooseDatum?.(this.drawing.value);
   }
 }

@@ -48,12 +48,14 @@ export interface RampLegend {
   readonly title: string;
   /** A grey entry: 'missing'. */
   readonly missing?: string;
+  /** Pixels from the right; default: the chart's margin. */
+  readonly right?: number;
 }
 
 /** A mark that says what the colours mean, in the top margin on the right: part of the drawing, so that files have it. Needs a top margin of 34. */
-export function rampLegend({ ramp, low, high, middle, title, missing }: RampLegend): Markish {
+export function rampLegend({ ramp, low, high, middle, title, missing, right: fromRight }: RampLegend): Markish {
   return ((_index: unknown, _scales: unknown, _values: unknown, { width, marginRight }: { width: number; marginRight: number }) => {
-    const long = 120, steps = 40, right = width - marginRight, left = right - long;
+    const long = 120, steps = 40, right = width - (fromRight ?? marginRight), left = right - long;
     const text = (words: string, x: number, anchor: string, y: number, extra = {}): SVGElement => s('text', { x, y, 'text-anchor': anchor, ...extra }, words);
     return s('g', { 'aria-label': 'legend', class: 'chart-legend' },
       text(title, left - 8, 'end', 13),

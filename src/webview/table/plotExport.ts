@@ -1,15 +1,24 @@
 /** A chart as a file of its own: style sheets and theme variables are written into the elements. */
+import { labelRoom } from './plotColors';
+import { s } from './svg';
 
 /** Painted properties that style sheets set. */
 const painted = ['fill', 'stroke'] as const;
 const inherited = ['fill-opacity', 'stroke-opacity', 'stroke-width', 'stroke-dasharray', 'stroke-linecap', 'stroke-linejoin', 'font-family', 'font-size', 'font-weight', 'text-anchor', 'paint-order'] as const;
 
-/** The SVG file of a drawing that is on the page, on the page's background. Tips are left out. */
-export function selfContained(svg: SVGSVGElement, title: string, description?: string): string {
+export interface Heading {
+  readonly title: string;
+  readonly description?: string;
+  /** Series by their colours (CSS), in a line below the title. */
+  readonly legend?: readonly { readonly color: string; readonly text: string }[];
+}
+
+/** The SVG file of a drawing that is on the page, below its title, on the page's background. Tips are left out. */
+export function selfContained(svg: SVGSVGElement, { title, description, legend = [] }: Heading): string {
   const copy = svg.cloneNode(true) as SVGSVGElement, { width, height } = svg.viewBox.baseVal, color = colorReader();
   const walk = (from: Element, to: Element, above: CSSStyleDeclaration | undefined): void => {
     const style = getComputedStyle(from);
-    for (const name of ['class', 'style', 'aria-label', 'role', 'tabindex']) to.removeAttribute(name);
+    for (const name of ['data-choose', 'class', 'style', 'aria-label', 'role', 'tabindex']) to.removeAttribute(name);
     if (style.display === 'none' || from.getAttribute('aria-label') === 'tip') return to.remove();
     for (const name of painted) {
       const value = style.getPropertyValue(name);
@@ -30,14 +39,20 @@ export function selfContained(svg: SVGSVGElement, title: string, description?: s
   walk(svg, copy, undefined);
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.removeAttribute('xmlns:xlink');
-  const make = (tag: string, text = ''): Element => {
-    const element = document.createElementNS('http://www.w3.org/2000/svg', tag);
-    element.textContent = text;
-    return element;
-  };
-  const background = make('rect');
-  for (const [name, value] of [['width', width], ['height', height], ['fill', color(getComputedStyle(document.body).backgroundColor).text], ['stroke', 'none']] as const) background.setAttribute(name, String(value));
-  copy.prepend(make('title', title), ...(description === undefined ? [] : [make('desc', description)]), background);
+  const above = legend.length ? 50 : 28, ink = color(getComputedStyle(svg).color).text, page = getComputedStyle(document.body);
+  copy.setAttribute('viewBox', `0 ${-above} ${width} ${height + above}`);
+  copy.setAttribute('height', String(height + above));
+  copy.prepend(s('title', {}, title), s('desc', {}, description), s('rect', { y: -above, width, height: height + above, fill: color(page.backgroundColor).text, stroke: 'none' }),
+    s('text', { x: 8, y: 18 - above, 'text-anchor': 'start', 'font-size': 13, 'font-weight': 600, fill: ink }, title));
+  let x = 8;
+  for (const { color: css, text } of legend) {
+    const probe = document.createElement('span');
+    probe.style.color = css;
+    document.body.append(probe);
+    copy.append(s('rect', { x, y: 28 - above, width: 12, height: 12, fill: color(getComputedStyle(probe).color).text, stroke: 'none' }), s('text', { x: x + 17, y: 38 - above, 'text-anchor': 'start', fill: ink }, text));
+    probe.remove();
+    x += 40 + labelRoom([text], Infinity);
+  }
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(copy)}\n`;
 }
 
