@@ -131,7 +131,7 @@ export class DistilledTree {
   private svg(): string {
     const drawing = this.element.querySelector<SVGSVGElement>('.tree-drawing');
     if (!drawing) throw new Error(t('The tree is too large to be drawn; choose a smaller depth.'));
-    return selfContained(drawing, t('Distilled tree'), this.about.textContent ?? undefined);
+    return selfContained(drawing, { title: t('Distilled tree'), description: this.about.textContent ?? '', legend: legendEntries(this.cut!, this.shown!.session.reading) });
   }
 
   /** Twice as large as it is shown, as long as a picture can be that large. */

@@ -33,7 +33,7 @@ export function showFidelity(chart: Chart, fidelity: Surrogate['fidelity'], { ti
     marks: [
       Plot.ruleX([chosen], { stroke: ink.main, strokeWidth: 14, strokeOpacity: 0.16 }),
       Plot.lineY(fidelity, { x: 'size', y: 'train', stroke: ink.other, strokeDasharray: '4 3' }), Plot.dot(fidelity, { x: 'size', y: 'train', fill: ink.other, r: 2.5, ariaLabel: () => 'train' }),
-      Plot.lineY(fidelity, { x: 'size', y: 'heldOut', stroke: ink.main, strokeWidth: 2 }), Plot.dot(fidelity, { x: 'size', y: 'heldOut', fill: ink.main, r: (point: Point) => (point.size === chosen ? 6 : 4), ariaLabel: () => 'held out' }),
+      Plot.lineY(fidelity, { x: 'size', y: 'heldOut', stroke: ink.main, strokeWidth: 2 }), Plot.dot(fidelity, { x: 'size', y: 'heldOut', fill: ink.main, r: (point: Point) => (point.size === chosen ? 6 : 4), sort: null, ariaLabel: () => 'held out' }),
       Plot.ruleX(fidelity, Plot.pointerX({ x: 'size', stroke: ink.muted })),
       Plot.text(fidelity, Plot.pointerX({ x: 'size', frameAnchor: 'bottom', dy: -6, text: (point: Point) => `${formatPercent(point.heldOut)}${point.leaves === undefined ? '' : ` · ${t('{0} rules', point.leaves)}`}`, stroke: 'var(--vscode-editor-background)', strokeWidth: 4, fill: ink.text })),
       ...legend(heldOut, 0, ink.main, false), ...legend(learnt, Math.min(150, 60 + 6.5 * heldOut.length), ink.other, true),

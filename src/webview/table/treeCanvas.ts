@@ -10,12 +10,14 @@ const readable = 0.62;
 export class TreeCanvas {
   private readonly scroller = h('div', { class: 'tree-scroller' });
   readonly zoomButtons = h('div', { class: 'tree-zoom', attributes: { role: 'group', 'aria-label': t('Zoom') } },
-    this.button('minus', t('Smaller'), () => this.zoomTo(this.zoom / step)), this.button('plus', t('Larger'), () => this.zoomTo(this.zoom * step)), this.button('fit', t('The whole tree'), () => this.fit(smallest)));
+    this.button('minus', t('Smaller'), () => this.zoomBy(1 / step)), this.button('plus', t('Larger'), () => this.zoomBy(step)), this.button('fit', t('The whole tree'), () => this.fit(smallest)));
   readonly element = this.scroller;
   private drawing: SVGSVGElement | undefined;
   private zoom = 1;
   private selected = '';
   private begun = false;
+  /** The reader zoomed or dragged it: it is not fitted by itself any more. */
+  private held = false;
 
   /** @param select told of the node that is chosen, by its path from the root. */
   constructor(private readonly select: (path: string) => void) {
@@ -31,11 +33,11 @@ export class TreeCanvas {
     this.scroller.addEventListener('wheel', (event) => {
       if (!event.ctrlKey && !event.metaKey) return;
       event.preventDefault();
-      this.zoomTo(this.zoom * 1.0015 ** -event.deltaY, event);
+      this.zoomBy(1.0015 ** -event.deltaY, event);
     }, { passive: false });
     this.scroller.addEventListener('pointerdown', (event) => this.drag(event));
     // A tree that was drawn while nobody looked is fitted when somebody does.
-    new ResizeObserver(() => { if (!this.begun && this.scroller.clientWidth > 0) this.fit(readable); }).observe(this.scroller);
+    new ResizeObserver(() => { if ((!this.begun || !this.held) && this.scroller.clientWidth > 0) this.fit(readable); }).observe(this.scroller);
   }
 
   /** Shows another drawing; the node that was selected stays so, or the one above it that there still is. */
@@ -45,7 +47,7 @@ export class TreeCanvas {
     let path = this.selected;
     while (path !== '' && !this.node(path)) path = path.slice(0, -1);
     this.mark(path);
-    this.begun = false;
+    this.begun = this.held = false;
     if (this.scroller.clientWidth > 0) this.fit(readable);
   }
 
@@ -78,7 +80,7 @@ export class TreeCanvas {
     if (path === null || path === undefined || !this.drawing) return;
     const level = [...this.drawing.querySelectorAll('.tree-node')].map((node) => node.getAttribute('data-path')!).filter((each) => each.length === path.length).sort(), at = level.indexOf(path);
     const to = { ArrowDown: `${path}l`, ArrowUp: path === '' ? undefined : path.slice(0, -1), ArrowLeft: level[at - 1], ArrowRight: level[at + 1], Home: '' }[event.key];
-    if (event.key === '+' || event.key === '-') this.zoomTo(event.key === '+' ? this.zoom * step : this.zoom / step);
+    if (event.key === '+' || event.key === '-') this.zoomBy(event.key === '+' ? step : 1 / step);
     else if (to !== undefined && this.node(to)) {
       this.choose(to);
       this.node(to)!.scrollIntoView({ block: 'nearest', inline: 'nearest' });
@@ -100,6 +102,11 @@ export class TreeCanvas {
     if (root) this.scroller.scrollLeft += root.left + root.width / 2 - here.left - here.width / 2;
   }
 
+  private zoomBy(factor: number, at?: { readonly clientX: number; readonly clientY: number }): void {
+    this.held = true;
+    this.zoomTo(this.zoom * factor, at);
+  }
+
   private zoomTo(zoom: number, at?: { readonly clientX: number; readonly clientY: number }): void {
     if (!this.drawing) return;
     const next = Math.min(largest, Math.max(smallest, zoom)), { width, height } = this.drawing.viewBox.baseVal, box = this.scroller.getBoundingClientRect();
@@ -115,6 +122,7 @@ export class TreeCanvas {
   private drag(event: PointerEvent): void {
     if (event.button !== 0 || (event.target as Element).closest('.tree-node')) return;
     const { scrollLeft, scrollTop } = this.scroller, { clientX, clientY } = event, ending = new AbortController(), { signal } = ending;
+    this.held = true;
     this.scroller.classList.add('dragged');
     window.addEventListener('pointermove', (move) => { this.scroller.scrollLeft = scrollLeft + clientX - move.clientX; this.scroller.scrollTop = scrollTop + clientY - move.clientY; }, { signal });
     for (const end of ['pointerup', 'pointercancel']) window.addEventListener(end, () => { this.scroller.classList.remove('dragged'); ending.abort(); }, { signal });

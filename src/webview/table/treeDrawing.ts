@@ -33,8 +33,8 @@ export function drawTree(tree: TreeNode, features: readonly Feature[], reading: 
   const layout = treeLayout<Datum>().nodeSize([box.width + box.gapX, box.height + box.gapY]).separation(() => 1);
   const root = layout(hierarchy<Datum>({ node: tree, path: '' }, ({ node: { left, right }, path }) => (left && right ? [{ node: left, path: `${path}l` }, { node: right, path: `${path}r` }] : [])));
   const nodes = root.descendants(), left = Math.min(...nodes.map(({ x }) => x)) - box.width / 2 - margin, right = Math.max(...nodes.map(({ x }) => x)) + box.width / 2 + margin, bottom = Math.max(...nodes.map(({ y }) => y)) + box.height + margin;
-  const paint = paintOf(tree, reading), drawing = s('svg', { class: 'tree-drawing', viewBox: `${left} ${-margin} ${right - left} ${bottom + margin}`, role: 'tree', 'aria-label': t('Distilled tree') }) as SVGSVGElement;
-  drawing.append(...root.links().map(({ source, target }) => edge(source, target, tree.rows)), ...root.links().map(({ source, target }) => edgeText(source, target, features)), ...nodes.map((placed) => nodeBox(placed, { tree, features, reading, color: paint.of(placed.data.node) })));
+  const paint = paintOf(tree, reading), drawing = s('svg', { class: 'tree-drawing', viewBox: `0 0 ${right - left} ${bottom + margin}`, role: 'tree', 'aria-label': t('Distilled tree') }) as SVGSVGElement;
+  drawing.append(s('g', { transform: `translate(${-left} ${margin})` }, ...root.links().map(({ source, target }) => edge(source, target, tree.rows)), ...root.links().map(({ source, target }) => edgeText(source, target, features)), ...nodes.map((placed) => nodeBox(placed, { tree, features, reading, color: paint.of(placed.data.node) }))));
   return drawing;
 }
 
