@@ -14,8 +14,7 @@ import type { HeatMap, HeatMapColors } from '../../tensor/heatmap';
 import { whereInMap } from '../../tensor/whereInMap';
 import type { Explained } from '../jobs/explain';
 import { escapeMarkup as text } from './markup';
-import { recordElement } from './record';
-import { reportStyle } from './reportStyle';
+import { block, checkList, percent, reportPage, table } from './page';
 import { base64 } from './svg';
 
 const largestSide = 1024;
@@ -29,50 +28,16 @@ export async function explanationReport({ result: { map, record } }: Explained, 
     await pictures(record, map, colors),
     map ? evidence(map, record) : '',
     predictions(record),
-    record.checks.length ? block('Self-checks of the method', `<ul class="checks">${record.checks.map(({ ok, message }) => `<li class="${ok ? 'ok' : 'doubt'}">${text(message)}</li>`).join('')}</ul>`) : '',
+    record.checks.length ? block('Self-checks of the method', checkList(record.checks)) : '',
     ...sections.map((section) => block(section.title, `${section.words === undefined ? '' : `<p>${text(section.words)}</p>`}${table(section.head, section.rows)}`)),
     block('How the input was prepared', record.preprocessing.map(({ input, words, source, assumed, assumptions }) =>
       `<p>${text(input)}: ${text(words)} (${text(source)}${assumed && source !== 'assumed' ? ', assumed' : ''})</p>${assumptions.length ? `<ul>${assumptions.map((one) => `<li>${text(one)}</li>`).join('')}</ul>` : ''}`).join('')),
     made(record, title),
   ];
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="generator" content="Model Lens ${text(record.modelLens)}">
-<title>${text(`${title}: ${label} in ${subject}`)}</title>
-<style>${reportStyle}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>Why “${text(label)}”?</h1>
-<p>${text(title)}${method ? `: ${text(method.question)}` : ''}</p>
-<p class="muted">${text(subject)}, seen by ${text(path.basename(record.model.file))}</p>
-</header>
-${parts.filter((part) => part !== '').join('\n')}
-<footer class="muted">Made by Model Lens ${text(record.modelLens)}. To make it again: model-lens again ${text('REPORT.html')}</footer>
-</main>
-<script type="application/json" id="${recordElement}">${json(record)}</script>
-</body>
-</html>
-`;
-}
-
-/** JSON that cannot end the element it stands in. */
-function json(record: ExplanationRecord): string {
-  return JSON.stringify(record).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
-}
-
-function block(title: string, content: string): string {
-  return `<section>\n<h2>${text(title)}</h2>\n${content}\n</section>`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = (row: readonly string[], tag: 'th' | 'td'): string => row.map((cell, column) => `<${column === 0 ? 'th' : tag}${tag === 'th' ? ' scope="col"' : column === 0 ? ' scope="row"' : ''}>${text(cell)}</${column === 0 ? 'th' : tag}>`).join('');
-  return `<table>${head.length ? `<thead><tr>${cells(head, 'th')}</tr></thead>` : ''}<tbody>${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('')}</tbody></table>`;
+  return reportPage({
+    title: `${title}: ${label} in ${subject}`, heading: `Why “${label}”?`, version: record.modelLens, parts, record,
+    lines: [`${title}${method ? `: ${method.question}` : ''}`, `${subject}, seen by ${path.basename(record.model.file)}`],
+  });
 }
 
 async function pictures(record: ExplanationRecord, map: HeatMap | undefined, colors: HeatMapColors): Promise<string> {
@@ -131,8 +96,4 @@ function made(record: ExplanationRecord, title: string): string {
     ...record.warnings.map((warning): [string, string] => ['note', warning]),
   ];
   return block('How it was made', table([], rows));
-}
-
-function percent(share: number): string {
-  return share > 0 && share < 0.0005 ? '< 0.1 %' : `${(100 * share).toFixed(share < 0.0995 ? 1 : 0)} %`;
 }
