@@ -141,13 +141,13 @@ target to x). Any ONNX runtime or server runs it.
   --portable            only operators that every GPU provider computes correctly
 ${json}
 `,
-  table: `usage: model-lens table MODEL --data FILE.csv [--method ID] [options]
+  table: `usage: model-lens table MODEL --data FILE [--method ID] [options]
 
 Explains a model through a whole table, or a row of it. Without --method it shows what the table holds, which column goes
 where in the model, how well the model does, and which methods apply. Without MODEL it lists the methods.
 
   --data FILE           CSV or TSV, also gzipped: separator, encoding, decimal comma, header and missing values are found
-                        out, and said
+                        out, and said. Or Parquet, or Arrow (files, Feather 2, streams), told by their first bytes
   --method ID           permutation-importance, pdp, ale, distil, …: 'model-lens table' lists them
   --feature NAME        what is asked about, by name or number; may be repeated (default: all)
   --label COLUMN        the column that tells what a row really is, by name or number from 0; '' for none (default: found

@@ -63,7 +63,7 @@ async function openPanel(services: Services, file: vscode.Uri, question: string)
 
 async function chooseTable(): Promise<vscode.Uri | undefined> {
   const [file] = await vscode.window.showOpenDialog({
-    canSelectMany: false, defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri, title: vscode.l10n.t('The table that is explained'), filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'gz'] },
+    canSelectMany: false, defaultUri: vscode.workspace.workspaceFolders?.[0]?.uri, title: vscode.l10n.t('The table that is explained'), filters: { [vscode.l10n.t('Tables')]: ['csv', 'tsv', 'gz', 'parquet', 'pq', 'arrow', 'arrows', 'feather'] },
   }) ?? [];
   return file;
 }
@@ -84,7 +84,7 @@ class TablePanel implements vscode.Disposable {
   constructor(private readonly services: Services, private readonly panel: vscode.WebviewPanel, private state: TablePanelState) {
     panels.add(this);
     const { webview } = panel, { extensionUri } = services.context;
-    this.asking = new Asking(services.engines, { openTable: 'explain', explainTable: 'explain', predictRows: 'explain', tableRows: 'explain', treeFile: 'inspect' }, (reply) => this.post(reply));
+    this.asking = new Asking(services.engines, { openTable: 'explain', explainTable: 'explain', predictRows: 'explain', tableRows: 'explain', tableQuality: 'explain', treeFile: 'inspect' }, (reply) => this.post(reply));
     panel.title = title(state);
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'lens.svg');
     webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };

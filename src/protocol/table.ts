@@ -12,7 +12,7 @@ export type { Attributions, Counterfactuals, Curve, Curves, Feature, Importance,
 /** A model and the table it is asked about. */
 export interface TableSource {
   readonly model: string;
-  /** CSV or TSV, also gzipped. */
+  /** CSV or TSV, also gzipped; Parquet; Arrow. */
   readonly file: string;
   readonly device?: DeviceId | 'auto';
   /** The column that tells what a row really is, by name or number from 0; '' for none. Default: found out, and said. */

@@ -21,7 +21,7 @@ export async function runTable(argv: readonly string[], { engine, signal }: Comm
   const parsed = parse('table', argv, options, { least: 0, most: 1, names: 'MODEL' }), [model] = parsed.positionals, methods = listTableMethods(), method = text(parsed, 'method'), data = text(parsed, 'data');
   if (method !== undefined && !methods.some(({ id }) => id === method)) throw new UsageError(`--method '${clean(method)}' is no method for tables; they are ${methods.map(({ id }) => id).join(', ')}`, 'table');
   if (model === undefined || data === undefined) {
-    if (method !== undefined || model !== undefined || data !== undefined) throw new UsageError(model === undefined ? 'MODEL is missing' : '--data is missing: a CSV or TSV file', 'table');
+    if (method !== undefined || model !== undefined || data !== undefined) throw new UsageError(model === undefined ? 'MODEL is missing' : '--data is missing: a CSV, TSV, Parquet or Arrow file', 'table');
     if (flag(parsed, 'json')) printJson(methods);
     else print(describeMethods(methods));
     return;
