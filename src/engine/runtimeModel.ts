@@ -13,11 +13,13 @@ import { countsSamples } from '../graph/batchable';
 import { initializerType, type ModelFile, type ValueType } from '../graph/graph';
 import { inferShapes, type Inference } from '../graph/inference/infer';
 import { withKnownInputs } from '../graph/knownInputs';
+import { portable } from '../graph/portable';
 import { withRealInputs } from '../graph/realInputs';
 import { inSinglePrecision } from '../graph/singlePrecision';
 import type { RuntimeChoice } from '../graph/summary';
 import type { AttentionBlock, Feeds, GradientRequest, GradientResult, InnerLayer, PortInfo, SpatialLayer, Target } from '../methods/model';
 import type { DeviceId } from '../protocol/engine';
+import type { NodePlacement } from '../protocol/nodePlacement';
 import { LensError, throwIfAborted } from '../protocol/rpc';
 import { asFloatTensor, toFloat32 } from '../tensor/convert';
 import { byteLength, isFloat } from '../tensor/dtype';
@@ -59,6 +61,17 @@ export interface RuntimeModelOptions {
   readonly switches?: Readonly<Record<string, number>>;
   /** Milliseconds spent creating sessions and running them are added here. */
   readonly timings?: Record<string, number>;
+  /** Where the nodes of graphs ran that were run on another device than the CPU is told here, by graph. */
+  readonly ranWhere?: Map<string, RanWhere>;
+  /** Whether samples are rows of a table: tiny, and many. */
+  readonly manyRows?: boolean;
+}
+
+/** Where the nodes of a graph ran. */
+export interface RanWhere {
+  readonly graph: 'forward' | 'gradient';
+  readonly device: DeviceId;
+  readonly placement: NodePlacement;
 }
 
 export class RuntimeModel implements LoadedModel {
@@ -91,7 +104,7 @@ export class RuntimeModel implements LoadedModel {
     const { device } = options;
     this.placement = typeof device === 'string' ? Placement.on({ id: device, available: true, detail: deviceNames[device] }) : device;
     const inputBytes = this.inputs.reduce((sum, { name, dtype }) => sum + (dtype === 'undefined' ? 0 : byteLength(dtype, elementCount(options.sampleDims[name] ?? []))), 0);
-    this.sizes = new RunSizes(this.placement, batchSizes(this.file, this.inference), inputBytes);
+    this.sizes = new RunSizes(this.placement, batchSizes(this.file, this.inference, options.manyRows), inputBytes);
     this.fixedBatch = this.inputs.filter((input) => this.hasBatch(input.name)).map((input) => input.dims[0]).find((dim) => typeof dim === 'number');
     this.openBatch = new OpenBatch(options.file, options.sampleDims);
   }
@@ -231,9 +244,10 @@ export class RuntimeModel implements LoadedModel {
 
   private async forward(feeds: Feeds, dims: Readonly<Record<string, readonly number[]>>, fetch: readonly string[], device: DeviceId, file = this.ownFor(dims)): Promise<Record<string, Tensor>> {
     const key = JSON.stringify([this.options.identity, 'forward', dims, fetch]);
-    const build = async () => ({ source: await sessionSource(forwardModel(file, dims, fetch, this.typesFor(fetch))), meta: undefined });
+    const model = (): ModelFile => forwardModel(file, dims, fetch, this.typesFor(fetch));
+    const build = async () => ({ source: await sessionSource(device === 'cpu' ? model() : portable(model())), meta: undefined });
     return this.options.sessions.use({ key, device, model: this.options.file, build },
-      (session) => this.timed(session, () => session.run(asDeclared(feeds, file), fetch)));
+      (session) => this.timed(session, { graph: 'forward', device, key }, () => session.run(asDeclared(feeds, file), fetch)));
   }
 
   /** Types of values as they are read out of a forward pass: bytes stay bytes there. */
@@ -255,7 +269,7 @@ export class RuntimeModel implements LoadedModel {
       const all: Feeds = { ...feeds, ...baselines, [built.targetInput]: targetFeed(target, rows) };
       // Switches and what the target does not need are no inputs of the built graph.
       const needed = Object.fromEntries(Object.entries(all).filter(([name]) => session.inputNames.includes(name)));
-      const out = await this.timed(session, () => session.run(needed, [...new Set(names)]));
+      const out = await this.timed(session, { graph: 'gradient', device, key }, () => session.run(needed, [...new Set(names)]));
       const pick = (table: Readonly<Record<string, string>>): Record<string, Tensor> => Object.fromEntries(Object.entries(table).map(([name, output]) => [name, out[output]!]));
       return { scores: out[built.scoreOutput]!, gradients: pick(built.gradients), values: pick(built.fetched), figures: pick(built.figures) };
     });
@@ -350,13 +364,14 @@ export class RuntimeModel implements LoadedModel {
     return this.openBatch.model ? undefined : 1;
   }
 
-  private async timed<T>(session: Session, work: () => Promise<T>): Promise<T> {
+  private async timed<T>(session: Session, { graph, device, key }: Pick<RanWhere, 'graph' | 'device'> & { readonly key: string }, work: () => Promise<T>): Promise<T> {
     for (const warning of session.warnings) this.warn(warning);
     const start = performance.now();
     try {
       return await work();
     } finally {
-      const { timings } = this.options;
+      const { timings, ranWhere } = this.options;
+      if (session.nodePlacement) ranWhere?.set(key, { graph, device, placement: session.nodePlacement });
       if (timings) timings.runMs = (timings.runMs ?? 0) + performance.now() - start;
     }
   }

@@ -7,6 +7,8 @@ import { byteLength } from '../tensor/dtype';
 export interface BatchSizes {
   readonly forward: number;
   readonly gradient: number;
+  /** Smaller forward batches for what is left over, the largest first: each size has a session of its own. */
+  readonly rests: readonly number[];
   /** Multiply-accumulates of one sample, and bytes of all values between its layers; 0 where they are not known. */
   readonly sampleMacs: number;
   readonly sampleBytes: number;
@@ -26,11 +28,16 @@ interface Limits {
  */
 const forward: Limits = { macs: 6e9, bytes: 512 * 2 ** 20, most: 256 };
 const gradient: Limits = { macs: 2e8, bytes: 128 * 2 ** 20, most: 64 };
+/** Rows of a table are tiny, and come by the hundred thousand: what is left over of such batches is worth smaller ones. */
+const mostRows = 4096, restRows = [256, 16];
 /** Pictures make large arrays on our side too. */
 const mostPictures = 16;
 
-/** Batch sizes (powers of two) for a model whose inference was made with the dims of one sample. */
-export function batchSizes(model: ModelFile, inference: Inference): BatchSizes {
+/**
+ * Batch sizes (powers of two) for a model whose inference was made with the dims of one sample.
+ * @param manyRows whether samples are rows of tables.
+ */
+export function batchSizes(model: ModelFile, inference: Inference, manyRows = false): BatchSizes {
   const { macs } = summarise(model, inference).totals;
   let bytes = 0, grids = false;
   for (const node of model.graph.nodes) {
@@ -42,7 +49,18 @@ export function batchSizes(model: ModelFile, inference: Inference): BatchSizes {
     }
   }
   const fit = (limits: Limits): number => powerOfTwo(Math.min(macs ? limits.macs / macs : limits.most, bytes ? limits.bytes / bytes : limits.most, grids ? mostPictures : limits.most));
-  return { forward: fit(forward), gradient: fit(gradient), sampleMacs: macs ?? 0, sampleBytes: bytes };
+  const most = fit(manyRows ? { ...forward, macs: forward.macs / 4, most: mostRows } : forward);
+  return { forward: most, gradient: fit(gradient), rests: manyRows ? rowSizes(most).slice(1) : [], sampleMacs: macs ?? 0, sampleBytes: bytes };
+}
+
+/** Batches of a table's rows, the largest first. */
+export function rowSizes(most: number): number[] {
+  return [most, ...restRows.filter((size) => size < most)];
+}
+
+/** How many samples the next run takes where `left` are left: the largest batch that they fill by more than half, else one. */
+export function nextRun(left: number, sizes: readonly number[]): number {
+  return sizes.find((size) => 2 * left > size) ?? 1;
 }
 
 /** The largest power of two that is not above `value`; at least 1. */

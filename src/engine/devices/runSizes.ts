@@ -3,7 +3,7 @@
  * same numbers; on a device it is tried out (batchTuner.ts) within its memory.
  */
 import type { DeviceId } from '../../protocol/engine';
-import type { BatchSizes } from '../workload';
+import { nextRun, type BatchSizes } from '../workload';
 import type { BatchTuner } from './batchTuner';
 import type { Placement } from './placement';
 import type { RunKind } from './trials';
@@ -35,9 +35,7 @@ export class RunSizes {
   rows(kind: RunKind, left: number, samples: number): number {
     const tuner = this.isSmall(samples) && this.placement.device(kind, true) === 'cpu' ? undefined : this.tuner(kind);
     if (tuner) return tuner.next(left);
-    // No other sizes, because each has a session of its own.
-    const size = this.sizes[kind];
-    return 2 * left > size ? size : 1;
+    return nextRun(left, kind === 'forward' ? [this.sizes.forward, ...this.sizes.rests] : [this.sizes[kind]]);
   }
 
   /** A run on `device` took `ms`. */

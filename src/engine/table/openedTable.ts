@@ -63,7 +63,7 @@ export async function fitTable(engine: Engine, source: TableSource, table: Table
   const key = JSON.stringify([opened.identity, placement.key, resolved, label, source.output]), known = fits.get(table)?.key === key ? fits.get(table) : undefined, mapping = known?.mapping ?? mapTable(table, row, label);
   throwIfAborted(signal);
   const sampleDims = Object.fromEntries(resolved.inputs.map((input) => [input.name, dimsOfOne(input, row.widths[input.name]!)]));
-  const model = await loadModel(engine, opened, { device: placement, signal, sampleDims, warn, ...(timings && { timings }) });
+  const model = await loadModel(engine, opened, { device: placement, signal, sampleDims, warn, manyRows: true, ...(timings && { timings }) });
   const meaning = meaningOf({ model, resolved, inner: opened.labels, table, ...(mapping.label !== undefined && { label: mapping.label }), ...(source.output !== undefined && { output: source.output }) });
   const data = known?.data ?? rowsOf(table, mapping), labels = known ? known.labels : mapping.label === undefined ? undefined : labelsOf(table, mapping.label, meaning);
   if (mapping.label !== undefined && !labels) warn(`The values of column '${table.columns[mapping.label]!.name}' are none of the model's classes (${meaning.outputs.slice(0, 5).join(', ')}), so nothing can be compared with them.`);

@@ -5,6 +5,7 @@ import { LensError, throwIfAborted } from '../../protocol/rpc';
 import { toFloat32 } from '../../tensor/convert';
 import { isFloat } from '../../tensor/dtype';
 import type { LoadedModel } from '../loadedModel';
+import { nextRun, rowSizes } from '../workload';
 import type { MappedFeature } from './mapping';
 import type { Meaning } from './meaning';
 import { MixedRows } from './mixedRows';
@@ -27,9 +28,6 @@ export interface TableModelOptions {
 
 /** What becomes of a run's results: of its `run` rows the first `count` are those from `start` on. */
 type Take = (results: Awaited<ReturnType<LoadedModel['run']>>, start: number, count: number, run: number) => void;
-
-/** Batches with fewer rows than this share of a whole one are run row by row, others are filled up. */
-const worthFilling = 1 / 16;
 
 export class EngineTableModel implements TableModel {
   readonly features: readonly Feature[];
@@ -145,7 +143,7 @@ export class EngineTableModel implements TableModel {
   /** Runs rows in batches of few sizes: one that is not full is filled up with copies. */
   private async runs(total: number, fetch: readonly string[], feeds: (start: number, count: number, run: number) => Feeds, take: Take): Promise<void> {
     const { model } = this.options;
-    for (const [start, count, run] of cut(total, model.batchFor('forward'))) {
+    for (const [start, count, run] of cut(total, rowSizes(model.batchFor('forward')))) {
       throwIfAborted(this.options.signal);
       take(await model.run(feeds(start, count, run), fetch), start, count, run);
       this.rowsRun += count;
@@ -156,7 +154,7 @@ export class EngineTableModel implements TableModel {
   private async gradientsOf(rows: Rows): Promise<Float64Array> {
     const { model, row, features } = this.options, width = features.length, out = new Float64Array(rows.count * width), wrt = realInputs(this.options);
     const { target, sign } = targetOf(this.options);
-    for (const [start, count, run] of cut(rows.count, model.batchFor('gradient'))) {
+    for (const [start, count, run] of cut(rows.count, [model.batchFor('gradient')])) {
       throwIfAborted(this.options.signal);
       const { gradients } = await model.gradients({ feeds: this.feeds(rows, start, count, run), target, wrt });
       const own = featureGradients(gradients, count, features, row);
@@ -179,10 +177,10 @@ export class EngineTableModel implements TableModel {
 }
 
 /** [start, rows of the table, rows that are run] of each batch. */
-function* cut(count: number, batch: number): Generator<readonly [number, number, number]> {
+function* cut(count: number, sizes: readonly number[]): Generator<readonly [number, number, number]> {
   for (let start = 0; start < count;) {
-    const left = count - start, rows = left >= batch || left >= Math.max(2, batch * worthFilling) ? Math.min(left, batch) : 1;
-    yield [start, rows, rows === 1 ? 1 : batch];
+    const run = nextRun(count - start, sizes), rows = Math.min(run, count - start);
+    yield [start, rows, run];
     start += rows;
   }
 }
