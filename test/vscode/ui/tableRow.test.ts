@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Locator } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../../../tools/vscode/workbench';
-import { Engine } from '../../../src/engine/engine';
-import { openTable } from '../../../src/engine/jobs/table';
-import { predictRows } from '../../../src/engine/jobs/predictRows';
 import { Window } from '../pages';
 import { packWorkspace, screenshots } from '../workspaces';
+
+const root = path.resolve(__dirname, '../../..');
 
 /** One row on the page of a table. */
 class RowPage {
@@ -60,7 +61,7 @@ const adult = (): object => {
 };
 
 describe('"Explain this row"', () => {
-  let workbench: Workbench, window: Window, page: RowPage, workspace: string | undefined, engine: Engine;
+  let workbench: Workbench, window: Window, page: RowPage, workspace: string | undefined;
 
   before(async function () {
     workspace = packWorkspace({
@@ -69,7 +70,6 @@ describe('"Explain this row"', () => {
     if (!workspace) return this.skip();
     fs.writeFileSync(path.join(workspace, 'adult.lens.json'), JSON.stringify(adult()));
     fs.mkdirSync(screenshots, { recursive: true });
-    engine = new Engine(__filename);
     workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false } });
     window = new Window(workbench.page);
     page = new RowPage(window);
@@ -78,12 +78,10 @@ describe('"Explain this row"', () => {
 
   after(async () => {
     await workbench?.close();
-    await engine?.close();
     if (workspace) fs.rmSync(workspace, { recursive: true, force: true });
   });
 
   const shot = (name: string): Promise<Buffer> => workbench.page.screenshot({ path: path.join(screenshots, `row-${name}.png`) });
-  const signal = new AbortController().signal;
 
   it('comes from the lens above the cursor\'s line, whatever stands in the file\'s head', async () => {
     await window.openFile('iris.csv');
@@ -110,13 +108,16 @@ describe('"Explain this row"', () => {
     assert.match(await page.attribution.locator('[data-check]').first().innerText(), /add up|additiv|sum/i);
   });
 
-  it('moves with a slider: the prediction is what the engine says of these values', async () => {
-    const { reading } = await openTable(engine, { model: path.join(workspace!, 'iris.onnx'), file: path.join(workspace!, 'iris.csv') }, { signal, progress: () => undefined }), [, , third] = reading!.mapping.features;
-    const before = await page.probabilities(), field = page.field(third!.feature.name);
+  it('moves with a slider: the prediction is what the terminal says of these values', async () => {
+    const before = await page.probabilities(), field = page.field('column 3');
     await field.locator('input[type=number]').fill('6.5');
     await page.prediction.locator('.row-flip').waitFor();
-    const now = await page.probabilities(), { predictions } = await predictRows(engine, { model: path.join(workspace!, 'iris.onnx'), file: path.join(workspace!, 'iris.csv'), values: [[7, 3.2, 6.5, 1.4]] }, { signal, progress: (value: never) => value });
-    reading!.outputs.forEach((name, place) => assert.ok(Math.abs(now[name]! - predictions[0]![place]!) < 1e-6, `${name}: ${now[name]} and ${predictions[0]![place]}`));
+    // The terminal, asked about the same four numbers.
+    fs.writeFileSync(path.join(workspace!, 'moved.csv'), 'a,b,c,d\n7,3.2,6.5,1.4\n');
+    const { stdout } = await promisify(execFile)(process.execPath, [path.join(root, 'dist/cli.cjs'), 'predict', path.join(workspace!, 'iris.onnx'), '--input', `${path.join(workspace!, 'moved.csv')}#0`, '--json']);
+    const now = await page.probabilities(), { prediction: { top } } = JSON.parse(stdout) as { prediction: { top: { index: number; probability: number }[] } };
+    assert.equal(top.length, 3);
+    for (const { index, probability } of top) assert.ok(Math.abs(Object.values(now)[index]! - probability) < 1e-6, `class ${index}: ${Object.values(now)[index]} and ${probability}`);
     assert.ok(Math.abs(now.versicolor! - before.versicolor!) > 0.1);
     assert.ok(await field.evaluate((element) => element.classList.contains('changed')));
     await workbench.page.waitForTimeout(700);
