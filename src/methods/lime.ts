@@ -1,11 +1,11 @@
 /** LIME: a linear model of what the network does when parts of the input are hidden. */
 import { toFloat32 } from '../tensor/convert';
-import { DrawingPlan, drawingParameters } from './drawing';
+import { drawingParameters } from './drawing';
 import type { Coalition } from './features/coalitions';
 import { explainedTensor, featureApplicability, featureParameters, featuresOf, paint, type Features } from './features/features';
 import { fillParameters, samplesOf } from './features/fills';
 import { hidingNeighbourhood, type Drawing, type Neighbourhood } from './limeNeighbourhood';
-import { Surrogate, type SurrogateFit } from './limeSurrogate';
+import { limeValues, surrogateParameters, weightAt } from './limeValues';
 import { tableNeighbourhood } from './limeTable';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
@@ -35,8 +35,7 @@ export const lime: Method = {
     ...fillParameters,
     { name: 'kernelWidth', type: 'number', default: 0, minimum: 0, maximum: 1e6, about: 'How far from the input samples still count, in units of the distance; 0 takes 0.25, for tables 0.75·√columns.' },
     { name: 'distance', type: 'choice', choices: ['auto', 'cosine', 'euclidean', 'input'], default: 'auto', about: 'How far a sample is: by the cosine between the lists of features (auto, but for tables), by the root of how many differ (auto for tables), or by the cosine between the inputs themselves.' },
-    { name: 'surrogate', type: 'choice', choices: ['ridge', 'lasso'], default: 'ridge', about: 'How the linear model is kept simple: small coefficients (ridge), or few (lasso).' },
-    { name: 'alpha', type: 'number', default: 1, minimum: 0, maximum: 1e6, about: 'How much simplicity counts beside the fit.' },
+    ...surrogateParameters,
     { name: 'drawing', type: 'choice', choices: ['auto', 'coin', 'size'], default: 'auto', about: 'What is hidden in a sample: every feature by a coin, or first how many (any number as likely; auto for texts).' },
   ],
   presets: {
@@ -53,34 +52,21 @@ const mostFeatures = 2048;
 
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(lime, context.parameters).parameters);
-  const input = explainedTensor(context), features = featuresOf(context, parameters), { count: n } = features;
+  const { dims } = explainedTensor(context), features = featuresOf(context, parameters), { count: n } = features;
   if (n > mostFeatures) throw new ParameterError(`parameter 'features': found ${n} ${features.noun}, expected at most ${mostFeatures}; take larger ones, or occlusion or rise`);
-  const neighbours = neighbourhood(context, features, parameters), weightOf = kernel(context, features, parameters);
-  const plan = new DrawingPlan(parameters, context.kind === 'table' || context.kind === 'text' ? 5000 : 1000);
-  const surrogate = new Surrogate(n, { kind: parameters.text('surrogate') as 'ridge' | 'lasso', alpha: parameters.number('alpha') });
-  let score = NaN, fit: SurrogateFit | undefined, standardError: number | undefined, next = Math.min(n + 2, plan.most);
-  while (surrogate.count < plan.most) {
-    const start = surrogate.count, { samples, scores } = await neighbours.draw(start, Math.min(neighbours.batch, plan.most - start));
-    if (start === 0) score = scores[0]!;
-    samples.forEach((sample, k) => surrogate.add(sample, weightOf(sample), scores[k]!));
-    const done = surrogate.count;
-    if (done < next) {
-      yield { done, total: plan.most };
-      continue;
+  const neighbours = neighbourhood(context, features, parameters), run = limeValues({ ...neighbours, count: n }, kernel(context, features, parameters), parameters, context.kind === 'table' || context.kind === 'text' ? 5000 : 1000);
+  for (;;) {
+    const step = await run.next();
+    if (step.done) {
+      const { fit: { coefficients, standardErrors }, score, checks, chosen } = step.value;
+      return {
+        values: paint(features, coefficients, dims), standardErrors: paint(features, standardErrors, dims), score, checks: [...checks, ...cautions(neighbours)],
+        chosen: { ...neighbours.chosen, features: features.chosen.features ?? parameters.text('features'), featureCount: n, runs: neighbours.runs(), ...chosen },
+      };
     }
-    // A fit takes time with the square of the features: the more there are, the more new samples one waits for.
-    next = Math.min(plan.most, Math.ceil(done * Math.min(2, 1.1 + n / 400)));
-    fit = surrogate.fit();
-    standardError = relativeError(fit);
-    yield { done, total: plan.most, partial: paint(features, fit.coefficients, input.dims), ...(standardError !== undefined && { standardError }) };
-    if (plan.enough(done, done > 2 * n ? standardError : undefined)) break;
+    const { done, total, fit, standardError } = step.value;
+    yield { done, total, ...(fit && { partial: paint(features, fit.coefficients, dims) }), ...(standardError !== undefined && { standardError }) };
   }
-  fit ??= surrogate.fit();
-  return {
-    values: paint(features, fit.coefficients, input.dims), standardErrors: paint(features, fit.standardErrors, input.dims), score,
-    checks: [fitCheck(fit, surrogate.count), plan.check(surrogate.count, standardError), stabilityCheck(fit), ...cautions(neighbours)],
-    chosen: { ...neighbours.chosen, features: features.chosen.features ?? parameters.text('features'), featureCount: n, runs: neighbours.runs(), ...plan.chosen(surrogate.count) },
-  };
 }
 
 /** Hidden parts, or for tables with a background (and real numbers) other values by its quartiles. */
@@ -101,7 +87,7 @@ function kernel(context: MethodContext, features: Features, parameters: Paramete
     let shown = 0, square = 0;
     for (let i = 0; i < count; i++) if (sample[i]) { shown++; square += shares?.[i] ?? 0; }
     const apart = distance === 'euclidean' ? Math.sqrt(count - shown) : 1 - Math.sqrt(shares ? square : shown / count);
-    return Math.exp(-(apart * apart) / (2 * width * width));
+    return weightAt(apart, width);
   };
 }
 
@@ -114,26 +100,6 @@ function squareShares(context: MethodContext, { labels, count }: Features): Floa
     total += value * value;
   });
   return shares.map((value) => value / (total || 1));
-}
-
-/** The root mean square of the standard errors beside the largest coefficient. */
-function relativeError({ coefficients, standardErrors }: SurrogateFit): number | undefined {
-  const largest = coefficients.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const square = standardErrors.reduce((sum, value) => sum + value * value, 0) / standardErrors.length;
-  return square === 0 ? 0 : largest > 0 ? Math.sqrt(square) / largest : Infinity;
-}
-
-function fitCheck({ r2, coefficients }: SurrogateFit, samples: number): SelfCheck {
-  // A line through fewer points than it has weights fits whatever they are.
-  const needed = coefficients.length + 2;
-  if (samples < needed) return { id: 'surrogateR2', value: r2, ok: false, message: `${samples} samples are too few to tell how well ${coefficients.length} weights fit: take at least ${needed} (nSamples).` };
-  const ok = r2 >= 0.5, share = `${(100 * Math.max(0, r2)).toFixed(0)} %`;
-  return { id: 'surrogateR2', value: r2, ok, message: ok ? `The linear model explains ${share} of what the network does around this input.` : `The linear model explains only ${share} of what the network does around this input: parts act together, and no single weights can say how.` };
-}
-
-function stabilityCheck({ stability }: SurrogateFit): SelfCheck {
-  const ok = stability >= 0.9 || Number.isNaN(stability);
-  return { id: 'seedStability', value: stability, ok, message: Number.isNaN(stability) ? 'There are too few parts or samples to say how another seed would come out.' : `Another seed is expected to correlate with this result by ${stability.toFixed(2)}${ok ? '' : ': take more samples (nSamples)'}.` };
 }
 
 function cautions({ caution }: Neighbourhood): SelfCheck[] {

@@ -1,26 +1,11 @@
 /** LIME's neighbours of a table's row: columns cut at quartiles, and other values drawn as the table has them. */
-import { quantile } from '../tensor/statistics';
-import type { Random } from '../tensor/random';
 import { drawRandom } from './drawing';
 import type { Features } from './features/features';
 import type { Coalition } from './features/coalitions';
+import { quartiles } from './limeColumns';
 import type { Neighbourhood } from './limeNeighbourhood';
 import type { MethodContext } from './method';
 import { explainedInput, feedsFor, forwardBatch } from './samples';
-
-/** One part of a column's range. */
-interface Bin {
-  readonly low: number;
-  readonly high: number;
-  readonly mean: number;
-  readonly deviation: number;
-  readonly share: number;
-}
-
-interface Column {
-  binOf(value: number): number;
-  draw(random: Random): { readonly bin: number; readonly value: number };
-}
 
 /**
  * Every column gets a bin by the table's shares, and in it a value from the normal distribution of the bin's values,
@@ -62,47 +47,4 @@ export function tableNeighbourhood(context: MethodContext, features: Features, t
       return { samples: drawn.map(({ sample }) => sample), scores: scores.subarray(0, count) };
     },
   };
-}
-
-function quartiles(values: Float64Array): Column {
-  const cuts = [...new Set([0.25, 0.5, 0.75].map((q) => quantile(values, q)))];
-  const binOf = (value: number): number => {
-    let bin = 0;
-    while (bin < cuts.length && value > cuts[bin]!) bin++;
-    return bin;
-  };
-  const held: number[][] = Array.from({ length: cuts.length + 1 }, () => []);
-  let low = Infinity, high = -Infinity;
-  for (const value of values) {
-    held[binOf(value)]!.push(value);
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  const bins = held.map((list, index): Bin => {
-    const mean = list.reduce((sum, value) => sum + value, 0) / (list.length || 1);
-    const deviation = Math.sqrt(list.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (list.length || 1));
-    return { low: index === 0 ? low : cuts[index - 1]!, high: index === cuts.length ? high : cuts[index]!, mean, deviation, share: list.length / values.length };
-  });
-  return {
-    binOf,
-    draw(random) {
-      let bin = 0;
-      for (let left = random.uniform(); bin < bins.length - 1 && left >= bins[bin]!.share; bin++) left -= bins[bin]!.share;
-      while (bins[bin]!.share === 0) bin--;
-      return { bin, value: drawnValue(bins[bin]!, random) };
-    },
-  };
-}
-
-/** Tries before a value is drawn evenly instead; a bin's own spread makes that many misses all but impossible. */
-const mostTries = 1000;
-
-/** From the normal distribution of the bin's values, cut off at the bin's ends. */
-function drawnValue({ low, high, mean, deviation }: Bin, random: Random): number {
-  if (!(deviation > 0)) return Math.min(high, Math.max(low, mean));
-  for (let tries = 0; tries < mostTries; tries++) {
-    const value = mean + deviation * random.normal();
-    if (value >= low && value <= high) return value;
-  }
-  return low + (high - low) * random.uniform();
 }

@@ -6,6 +6,7 @@ import { columnAblation } from './columnAblation';
 import { counterfactual } from './counterfactual';
 import { distil } from './distil';
 import { interaction } from './interaction';
+import { lime } from './lime';
 import { nearestRows } from './nearestRows';
 import { pdp } from './pdp';
 import { pdp2d } from './pdp2d';
@@ -16,7 +17,7 @@ import type { TableMethod } from './tableMethod';
 
 export const tableMethods: readonly TableMethod[] = [
   permutationImportance, columnAblation, shapSummary, pdp, pdp2d, ale, ale2d, interaction,
-  kernelShap, exactShap, permutationShap, ceterisParibus, nearestRows, counterfactual, distil,
+  kernelShap, exactShap, permutationShap, lime, ceterisParibus, nearestRows, counterfactual, distil,
 ];
 
 /** Throws for an unknown id, naming those there are. */
