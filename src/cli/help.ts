@@ -30,7 +30,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage.
 `;
 
 const helps: Readonly<Record<Command, string>> = {
-  inspect: `usage: model-lens inspect MODEL [--tree | --layer NAME [--weights]] [--json]
+  inspect: `usage: model-lens inspect MODEL [--tree | --layer NAME [--weights] | --placement DEVICE] [--json]
 
 Shows inputs, outputs, layers with shapes, parameters and multiply-accumulates, and totals. Weights are not read,
 except those of the layer that --weights asks about.
@@ -38,6 +38,8 @@ except those of the layer that --weights asks about.
   --tree                layers in groups, from their names and from blocks that repeat
   --layer NAME          one layer, input or output: what it does, its attributes, inputs, outputs and stored tensors
   --weights             smallest and largest value, mean, deviation, zeros and norms of that layer's stored tensors
+  --placement DEVICE    runs the model and its gradient on webgpu, cuda, dml or coreml, and tells which nodes ran there and
+                        which on the CPU beside it
 ${json}
 `,
   predict: `usage: model-lens predict MODEL --input X [--top 5] [--device NAME] [--json]

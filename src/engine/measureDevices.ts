@@ -50,8 +50,8 @@ async function measure(engine: Engine, opened: OpenedModel, situation: Situation
   return { ...plain, ...(Object.keys(speed).length > 0 && { speed }), ...(note !== undefined && { note }) };
 }
 
-/** Samples of noise; whole numbers are 1, switches what they are. */
-function made(model: LoadedModel, sampleDims: NonNullable<Situation['sampleDims']>, switches: Situation['switches'], most: number): Feeds {
+/** At most `most` samples of noise; whole numbers are 1, switches what they are. */
+export function made(model: LoadedModel, sampleDims: NonNullable<Situation['sampleDims']>, switches: Situation['switches'], most: number): Feeds {
   const random = new Random(1), count = Math.min(samples, most);
   return Object.fromEntries(model.inputs.map(({ name, dtype }): [string, Tensor] => {
     const [first, ...rest] = sampleDims[name]!, dims = first === 1 ? [count, ...rest] : sampleDims[name]!, length = elementCount(dims), whole = switches?.[name] ?? 1;

@@ -12,6 +12,7 @@ import { prepareInputs, type PreparedInput } from './inputs';
 import type { OpenedModel } from './models';
 import type { LoadedModel } from './loadedModel';
 import { loadModel } from './loadModel';
+import type { RanWhere } from './runtimeModel';
 import { placeModel } from './placeModel';
 
 export interface Prepared {
@@ -20,6 +21,8 @@ export interface Prepared {
   readonly inputs: readonly PreparedInput[];
   readonly feeds: Feeds;
   readonly model: LoadedModel;
+  /** Where the nodes of every graph ran that was run on a device; grows as the model is run. */
+  readonly ranWhere: ReadonlyMap<string, RanWhere>;
   /** What devices it may run on (Placement.key). */
   readonly placed: string;
   /** The device that did what was run so far, or would. */
@@ -76,8 +79,9 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   const given = await prepareInputs(resolved, params.inputs);
   const warn = (message: string): void => warnings.add(message);
   const placement = await placeModel(engine, params.device, opened, { signal, warn, changed });
+  const ranWhere = new Map<string, RanWhere>();
   const model = await loadModel(engine, opened, {
-    device: placement, signal, timings: watch.timings,
+    device: placement, signal, timings: watch.timings, ranWhere,
     sampleDims: Object.fromEntries(given.map((input) => [input.name, input.tensor.dims])),
     switches: switchesOf(given),
     warn,
@@ -87,7 +91,7 @@ export async function prepare(engine: Engine, params: Pick<ExplainParams, 'model
   const inputs = given.map((item) => (real(item.name) ? { ...item, tensor: asFloatTensor(item.tensor) } : item));
   watch.mark('prepareMs');
   throwIfAborted(signal);
-  return { opened, resolved, inputs, model, placed: placement.key, get device() { return placement.report; }, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
+  return { opened, resolved, inputs, model, ranWhere, placed: placement.key, get device() { return placement.report; }, feeds: Object.fromEntries(inputs.map((input) => [input.name, input.tensor])) };
 }
 
 /** Inputs that are one whole number or truth value: they choose what the model does, and nobody explains by them. */

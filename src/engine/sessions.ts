@@ -7,9 +7,11 @@ import type { InferenceSession } from 'onnxruntime-node';
 import { folderOf } from '../formats/onnx/write';
 import type { ModelFile } from '../graph/graph';
 import type { DeviceId } from '../protocol/engine';
+import type { NodePlacement } from '../protocol/nodePlacement';
 import { LensError } from '../protocol/rpc';
 import type { Tensor } from '../tensor/tensor';
 import { DeviceFault, faultKind } from './devices/fault';
+import { FirstRunProfile } from './devices/nodePlacement';
 import { filesIdentity } from './modelFiles';
 import { fromOrt, loadOrt, ortMessage, toOrt, type OrtModule } from './ort';
 import type { SessionCache } from './sessionCache';
@@ -30,6 +32,8 @@ export interface Session {
   readonly createMs: number;
   /** What had to be given up to load it, one sentence each. */
   readonly warnings: readonly string[];
+  /** Which nodes ran on the device and which beside it; known after the first run, and not asked of the CPU. */
+  readonly nodePlacement?: NodePlacement;
   /** Blocks the process while it computes: keep single runs short. */
   run(feeds: Readonly<Record<string, Tensor>>, fetch?: readonly string[]): Promise<Record<string, Tensor>>;
 }
@@ -198,13 +202,14 @@ async function createSession(make: MakeSession, source: SessionSource, device: D
   let firstError = '';
   const attempts = [...(draft === undefined ? [] : [{ level: levels[0]!, draft }]), ...levels.map((level) => ({ level, draft: undefined }))];
   for (const attempt of attempts) {
-    const { level } = attempt;
+    const { level } = attempt, profile = device === 'cpu' ? undefined : await FirstRunProfile.begin();
     try {
-      const options = sessionOptions(source.externalFolder, device, level);
+      const options = { ...sessionOptions(source.externalFolder, device, level), ...profile?.options };
       const session = await make(source.bytes, attempt.draft === undefined ? options : { ...options, optimizedModelFilePath: attempt.draft }, device);
       const warnings = level === 'all' ? [] : [`ONNX Runtime could not optimise this model (${firstError}); it runs with graph optimisation '${level}', perhaps slower.`];
-      return { session: open(ort, session, device, performance.now() - start, warnings), written: attempt.draft !== undefined };
+      return { session: open(ort, session, device, performance.now() - start, warnings, profile), written: attempt.draft !== undefined };
     } catch (error) {
+      await profile?.discard();
       // With a draft it may be the disk that failed.
       if (attempt.draft === undefined) firstError ||= ortMessage(error);
       // Another level of optimisation brings no device back.
@@ -234,13 +239,14 @@ function sessionOptions(externalFolder: string | undefined, device: DeviceId, le
   };
 }
 
-function open(ort: OrtModule, session: InferenceSession, device: DeviceId, createMs: number, warnings: readonly string[]): OpenSession {
-  let released = false;
+function open(ort: OrtModule, session: InferenceSession, device: DeviceId, createMs: number, warnings: readonly string[], profile?: FirstRunProfile): OpenSession {
+  let released = false, profiled = profile, nodePlacement: NodePlacement | undefined;
   return {
     inputNames: session.inputNames,
     outputNames: session.outputNames,
     createMs,
     warnings,
+    get nodePlacement() { return nodePlacement; },
     run: async (feeds, fetch) => {
       if (released) throw new LensError('failed', 'the session was released');
       const converted: Record<string, InstanceType<OrtModule['Tensor']>> = Object.create(null);
@@ -256,6 +262,11 @@ function open(ort: OrtModule, session: InferenceSession, device: DeviceId, creat
         const message = ortMessage(error);
         throw device === 'cpu' ? new LensError('failed', `ONNX Runtime could not run the model: ${message}`) : new DeviceFault(device, faultKind(message), message);
       }
+      if (profiled) {
+        const first = profiled;
+        profiled = undefined;
+        nodePlacement = await first.end(session);
+      }
       const out: Record<string, Tensor> = Object.create(null);
       for (const [name, tensor] of Object.entries(results)) out[name] = fromOrt(tensor);
       return out;
@@ -263,6 +274,7 @@ function open(ort: OrtModule, session: InferenceSession, device: DeviceId, creat
     release: async () => {
       released = true;
       await session.release();
+      await profiled?.discard();
     },
   };
 }

@@ -3,7 +3,7 @@
  * the same values by other nodes. Each was seen on the WebGPU provider of ONNX Runtime 1.30, beside the CPU:
  *
  * - a bias that is written as absent ('') crashes the process, in Conv and ConvTranspose;
- * - a 1×1 Conv that pads behind but not in front reads past the picture's end;
+ * - a Conv that pads behind but not in front is wrong where its kernel is 1×1, or as large as the picture;
  * - a Conv in groups of several channels is wrong for more than four outputs a group that are no multiple of four;
  * - a ConvTranspose in groups of several channels mixes the groups up;
  * - a Conv over three axes knows no groups.
@@ -31,20 +31,27 @@ export function portable(model: ModelFile): ModelFile {
   return { ...model, graph: { ...graph, nodes, initializers: new Map([...graph.initializers, ...builder.initializers]) } };
 }
 
-function rewritten(given: Node, b: GraphBuilder, dimsOf: (name: string) => readonly number[] | undefined): Node[] {
+type DimsOf = (name: string) => readonly number[] | undefined;
+
+function rewritten(given: Node, b: GraphBuilder, dimsOf: DimsOf): Node[] {
   if (given.domain !== '' || (given.opType !== 'Conv' && given.opType !== 'ConvTranspose')) return [given];
   const node = given.inputs[2] === '' ? { ...given, inputs: given.inputs.slice(0, 2) } : given;
   // Before version 10 of ai.onnx Slice has another form.
   if (b.opset < 10) return [node];
-  const value = apart(node, b, dimsOf) ?? (padsBehindOnly(node, dimsOf) ? paddedInFront(node, b) : undefined);
-  if (value === undefined) return [node];
-  const made = b.nodes.splice(0);
-  // The last of them makes the value under its own name.
-  return made.map((item) => (item.outputs[0] === value ? { ...item, name: node.name || item.name, outputs: [node.outputs[0]!] } : item));
+  const padded = padsBehindOnly(node, dimsOf) ? replaced(node, paddedInFront(node, b), b) : [node];
+  return padded.flatMap((part) => {
+    const value = part.opType === node.opType ? apart(part, b, dimsOf) : undefined;
+    return value === undefined ? [part] : replaced(part, value, b);
+  });
+}
+
+/** The nodes just made, the last of which makes `value`, under the name of what `node` made. */
+function replaced(node: Node, value: string, b: GraphBuilder): Node[] {
+  return b.nodes.splice(0).map((item) => (item.outputs[0] === value ? { ...item, name: node.name || item.name, outputs: [node.outputs[0]!] } : item));
 }
 
 /** Groups that must not stay together, one by one; undefined where they may. */
-function apart(node: Node, b: GraphBuilder, dimsOf: (name: string) => readonly number[] | undefined): string | undefined {
+function apart(node: Node, b: GraphBuilder, dimsOf: DimsOf): string | undefined {
   const group = attrInt(node, 'group', 1), weight = group > 1 ? dimsOf(node.inputs[1]!) : undefined;
   if (!weight) return undefined;
   const transposed = node.opType === 'ConvTranspose', inputs = transposed ? weight[0]! / group : weight[1]!, outputs = weight[0]! / group;
@@ -67,11 +74,14 @@ function inGroups(node: Node, b: GraphBuilder, group: number, weight: readonly n
   return b.concat(parts, 1);
 }
 
-function padsBehindOnly(node: Node, dimsOf: (name: string) => readonly number[] | undefined): boolean {
+/** Whether a Conv is taken for a product of matrices, which would be right without the padding behind. */
+function padsBehindOnly(node: Node, dimsOf: DimsOf): boolean {
   const pads = attrInts(node, 'pads', []), front = pads.slice(0, pads.length / 2);
   if (node.opType !== 'Conv' || front.some((pad) => pad !== 0) || !pads.some((pad) => pad > 0)) return false;
   const kernel = attrInts(node, 'kernel_shape', undefined) ?? dimsOf(node.inputs[1]!)?.slice(2);
-  return kernel?.every((size) => size === 1) ?? false;
+  if (!kernel || kernel.every((size) => size === 1)) return kernel !== undefined;
+  const whole = dimsOf(node.inputs[0]!)?.slice(2);
+  return whole?.every((size, axis) => size === kernel[axis]) ?? false;
 }
 
 /** Padded by one window more in front, whose output is cut off again: with padding there the kernel is right. */

@@ -21,6 +21,7 @@ import type { TrustRequests } from './trust';
 import type { WhatIfRequests } from './whatIf';
 import type { KeepRequests } from './keep';
 import type { ManyRequests } from './many';
+import type { NodePlacementRequests } from './nodePlacement';
 import type { PairRequests } from './pair';
 
 export type DeviceId = 'cpu' | 'webgpu' | 'cuda' | 'dml' | 'coreml';
@@ -228,7 +229,7 @@ export interface ExplainResult {
   readonly record: ExplanationRecord;
 }
 
-export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, PairRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, TableRequests, DetectionsRequests, CudaRequests {
+export interface EngineRequests extends DetailsRequests, CompareRequests, CodeRequests, KeepRequests, ManyRequests, PairRequests, EstimateRequests, LayerMapRequests, PreprocessingRequests, WhatIfRequests, TrustRequests, TableRequests, DetectionsRequests, CudaRequests, NodePlacementRequests {
   inspect: { params: { file: string }; result: InspectResult; progress: never };
   /** A picture any browser can show: upright, at most `maxSide` pixels a side, PNG or JPEG bytes. */
   picture: { params: { file: string; maxSide: number }; result: { width: number; height: number; sourceWidth: number; sourceHeight: number; mime: string; bytes: Uint8Array }; progress: never };

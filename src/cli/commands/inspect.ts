@@ -1,16 +1,20 @@
+import { accelerators } from '../../engine/devices/names';
 import { inspect } from '../../engine/jobs/inspect';
 import { buildHierarchy, type HierarchyNode } from '../../graph/hierarchy';
 import type { LayerSummary, ModelSummary, PortSummary } from '../../graph/summary';
-import { flag, parse, text, UsageError } from '../arguments';
+import { choice, flag, parse, text, UsageError } from '../arguments';
 import type { CommandContext } from '../main';
 import { bytesText, clean, dimsText, print, printJson, short, table } from '../terminal';
 import { runInspectLayer } from './inspectLayer';
+import { runInspectPlacement } from './inspectPlacement';
 
 /** model-lens inspect MODEL */
 export async function runInspect(argv: readonly string[], context: CommandContext): Promise<void> {
   const { engine } = context;
-  const parsed = parse('inspect', argv, { tree: { type: 'boolean' }, layer: { type: 'string' }, weights: { type: 'boolean' } }, { least: 1, most: 1, names: 'MODEL' });
-  const layer = text(parsed, 'layer');
+  const parsed = parse('inspect', argv, { tree: { type: 'boolean' }, layer: { type: 'string' }, weights: { type: 'boolean' }, placement: { type: 'string' } }, { least: 1, most: 1, names: 'MODEL' });
+  const layer = text(parsed, 'layer'), placement = choice(parsed, 'inspect', 'placement', accelerators);
+  if (placement !== undefined && (layer !== undefined || flag(parsed, 'tree'))) throw new UsageError('--placement tells about the whole model: give it without --layer and --tree', 'inspect');
+  if (placement !== undefined) return runInspectPlacement(context, parsed.positionals[0]!, placement, flag(parsed, 'json'));
   if (layer !== undefined && flag(parsed, 'tree')) throw new UsageError('--tree shows all layers and --layer one: give one of them', 'inspect');
   if (layer !== undefined) return runInspectLayer(context, { file: parsed.positionals[0]!, layer, weights: flag(parsed, 'weights'), json: flag(parsed, 'json') });
   if (flag(parsed, 'weights')) throw new UsageError('--weights tells about the weights of one layer: give --layer NAME', 'inspect');

@@ -8,7 +8,7 @@ const texts: Partial<Record<EngineMethod, readonly string[]>> = {
   lookUp: ['file', 'name'], names: ['file', 'part'], analyseSource: ['language', 'text'], compare: ['a', 'b'], again: ['file'], kept: ['file'], keep: ['to'],
   listPictures: ['folder'], keptPicture: ['folder'], explainMany: ['model', 'folder', 'method'], explainPair: ['a', 'b', 'method'], predict: ['model'], explain: ['model', 'method'],
   estimates: ['model'], layerMaps: ['model'], preprocessings: ['model'], inputPicture: ['model'], savePreprocessing: ['model'], whatIf: ['model'], regions: ['model'],
-  trust: ['model', 'method'], agreement: ['model'], detections: ['model'],
+  trust: ['model', 'method'], agreement: ['model'], detections: ['model'], nodePlacement: ['model', 'device'],
   installCuda: ['archive', 'sha512', 'folder'], openTable: ['model', 'file'], explainTable: ['model', 'file', 'method'], predictRows: ['model', 'file'], tableRows: ['model', 'file'], tableQuality: ['model', 'file'], tableRowAt: ['file'],
 };
 

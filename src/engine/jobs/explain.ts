@@ -6,6 +6,8 @@ import type { ExplainParams, ExplainProgress, ExplainResult, ExplanationRecord, 
 import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import type { FloatTensor } from '../../tensor/tensor';
 import { classOutputs } from '../classes';
+import { deviceNames } from '../devices/names';
+import { fallenWords } from '../devices/nodePlacement';
 import { sha256 } from '../digest';
 import { digestOf } from '../keep/record';
 import type { Engine } from '../engine';
@@ -49,7 +51,9 @@ export async function explain(engine: Engine, params: ExplainParams, { signal, p
   const attribution = await run(method, context, toMap, progress, watch);
   const map = attribution.values && toMap(attribution.values);
   watch.mark('methodMs');
-  const { device } = prepared;
+  const { device } = prepared, here = [...prepared.ranWhere.values()].filter((graph) => graph.device === device.id);
+  const fallen = fallenWords(here.map(({ placement }) => placement), deviceNames[device.id]);
+  if (fallen !== undefined) warnings.add(fallen);
   engine.speeds.noteMethod(speedKey(opened.identity, device.id), method, parameters, attribution.chosen ?? {}, (watch.timings.runMs ?? 0) - predictRunMs, watch.timings.methodMs ?? 0);
   const timings = { ...watch.rounded(), totalMs: Math.round(watch.total()) };
   // Digesting gigabytes takes seconds: the finished map is shown meanwhile.

@@ -23,6 +23,7 @@ import { layerMaps } from './layerMaps';
 import { lookUp } from './lookUp';
 import { listMethods } from './methods';
 import { names } from './names';
+import { nodePlacement } from './nodePlacement';
 import { outline } from './outline';
 import { picture } from './picture';
 import { predict } from './predict';
@@ -98,6 +99,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     cudaStatus: (params) => cudaStatus(engine.entry, params),
     installCuda: (params, context) => installCuda(engine.entry, params, context),
     devices: (params, context) => devices(engine, params, context),
+    nodePlacement: (params, context) => nodePlacement(engine, params, context),
     shutdown: async () => {
       await engine.close();
       setImmediate(() => process.disconnect?.());

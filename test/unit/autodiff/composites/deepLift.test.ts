@@ -49,7 +49,7 @@ describe('DeepLIFT multipliers', () => {
   });
 
   it('at max poolings with ties, padding and overlaps, are the same with and without the pool\'s Indices', async () => {
-    const pools = [{ kernel_shape: [2, 2], strides: [2, 2] }, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }, { kernel_shape: [3, 2], strides: [1, 2], dilations: [2, 1], pads: [0, 1, 2, 0] }];
+    const pools: readonly Record<string, number[]>[] = [{ kernel_shape: [2, 2], strides: [2, 2] }, { kernel_shape: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] }, { kernel_shape: [3, 2], strides: [1, 2], dilations: [2, 1], pads: [0, 1, 2, 0] }];
     for (const [seed, attributes] of pools.entries()) {
       const random = new Random(seed + 1), dims = [1, 2, 7, 6];
       const model = tiny({
