@@ -12,16 +12,18 @@ import { openMenu } from './common/menu';
 import { t } from './common/strings';
 import { tableControls } from './table/controls';
 import { featuresTab } from './table/featuresTab';
+import { interactionsTab } from './table/interactionsTab';
 import { mappingView } from './table/mappingView';
 import { rowTab } from './table/rowTab';
 import { qualityTab } from './table/qualityTab';
 import { RunStatus } from './table/runStatus';
 import { openSession, type OwnSession } from './table/session';
 import type { Choice, Selection, TabMaker, TableKnown, TablePage, TableTab } from './table/tab';
+import { shapTab } from './table/shapTab';
 import { treeTab } from './table/treeTab';
 
 /** In the order of their buttons. */
-const makers: readonly TabMaker[] = [(page) => featuresTab(page, (run) => state && mark(run)), rowTab, qualityTab, treeTab];
+const makers: readonly TabMaker[] = [(page) => featuresTab(page, (run) => state && mark(run)), shapTab, interactionsTab, rowTab, qualityTab, treeTab];
 
 interface Look extends Choice { readonly tab: string; /** By name: places change with the mapping. */ readonly feature?: string; readonly row?: number }
 type Saved = TablePanelState & { readonly look: Look };

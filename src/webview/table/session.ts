@@ -2,6 +2,7 @@
 import type { OpenTableResult, TableReading } from '../../protocol/table';
 import type { TableQuestion } from '../../protocol/webview';
 import type { Questions } from '../common/ask';
+import { t } from '../common/strings';
 import type { Choice, Selection, TableKnown, TableSession } from './tab';
 
 export interface SessionOptions {
@@ -41,4 +42,9 @@ export function openSession({ opened, reading, choice, questions, selection: fir
     end: () => ending.abort(),
   };
   return session;
+}
+
+/** 'probability of setosa', or the name of a value. */
+export function scoreName({ reading, targetName }: Pick<TableSession, 'reading' | 'targetName'>): string {
+  return reading.task === 'classification' ? t('probability of {0}', targetName) : targetName;
 }
