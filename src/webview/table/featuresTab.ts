@@ -14,10 +14,11 @@ export function featuresTab(page: TablePage, changed: (state: string | undefined
   const status = new RunStatus({ again: () => start(), showLog: () => page.showLog(), changed });
   const element = h('div', { class: 'features-tab' }, status.element, h('div', { class: 'features-view' }, h('div', { class: 'features-side' }, table.element), effect.element));
   const records = new Map<Part, ExplainTableResult['record']>();
-  let session: TableSession | undefined, explanation: Explanation | undefined, importance: Importance | undefined, selected: number | undefined;
+  let session: TableSession | undefined, explanation: Explanation | undefined, importance: Importance | undefined, selected: number | undefined, begun = false;
 
   function start(): void {
     if (!session) return;
+    begun = true;
     const mine = session;
     records.clear();
     importance = undefined;
@@ -49,7 +50,7 @@ export function featuresTab(page: TablePage, changed: (state: string | undefined
   }
 
   function chosen({ feature }: Selection): void {
-    if (feature === undefined || feature === selected || !session) return;
+    if (feature === undefined || feature === selected || !session || !begun) return;
     selected = feature;
     table.choose(feature, false);
     drawEffect();
@@ -71,15 +72,16 @@ export function featuresTab(page: TablePage, changed: (state: string | undefined
   }
 
   return {
-    id: 'features', title: t('Features'), element, shown: () => undefined, chosen,
+    id: 'features', title: t('Features'), element, chosen,
+    shown: () => { if (!begun) start(); },
     begin(next) {
       session = next;
       explanation = undefined;
       selected = undefined;
       status.drop();
-      if (next) return start();
+      begun = false;
       table.begin([]);
-      effect.clear(t('Reading the table…'));
+      effect.clear(next ? '' : t('Reading the table…'));
     },
     exports: () => [
       { label: t('Copy as CSV'), run: () => page.copy(table.csv()) },
