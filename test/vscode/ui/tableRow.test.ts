@@ -96,7 +96,7 @@ describe('"Explain this row"', () => {
     await window.pick('iris.onnx');
     // Line 1 counts rows and columns: line 52 is row 50.
     await page.explained(50);
-    assert.match(await page.prediction.locator('.row-verdict').innerText(), /^versicolor/);
+    assert.match(await page.prediction.locator('.row-verdict').innerText(), /^versicolor \(/);
     await shot('iris-dark');
   });
 

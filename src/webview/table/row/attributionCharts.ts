@@ -64,10 +64,10 @@ function fallOptions(steps: readonly Step[], { features, row, base, score, score
       Plot.ruleX([base], { stroke: ink.muted, strokeDasharray: '3 3' }), Plot.ruleX([score], { stroke: ink.text }),
       Plot.text([{ x: base, text: `${baseName} ${formatValue(base)}` }], { x: 'x', text: 'text', frameAnchor: 'bottom', dy: 36, textAnchor: base < (low + high) / 2 ? 'start' : 'end', fill: ink.muted }),
       Plot.text([{ x: score, text: `${scoreName} ${formatValue(score)}` }], { x: 'x', text: 'text', frameAnchor: 'top', dy: -14, textAnchor: score > (low + high) / 2 ? 'end' : 'start', fill: ink.text, fontWeight: 'bold' }),
-      Plot.barX(keys, { x1: (at: number) => step(at).from, x2: (at: number) => step(at).to, y: (at: number) => at, insetTop: 3, insetBottom: 3, fill: (at: number) => (step(at).value < 0 ? ink.against : ink.for), fillOpacity: (at: number) => (step(at).features.length === 1 ? 1 : 0.6), ariaLabel: 'contributions', title: (at: number) => `${names[at]!}\n${text(at)}` }),
+      Plot.barX(keys, { x1: (at: number) => step(at).from, x2: (at: number) => step(at).to, y: (at: number) => at, insetTop: 3, insetBottom: 3, fill: (at: number) => (step(at).value < 0 ? ink.against : ink.for), fillOpacity: (at: number) => (step(at).features.length === 1 ? 1 : 0.6), className: 'contributions', title: (at: number) => `${names[at]!}\n${text(at)}` }),
       // From the end of one to the beginning of the next above it.
       Plot.link(keys.slice(1), { x1: (at: number) => step(at).to, x2: (at: number) => step(at).to, y1: (at: number) => at, y2: (at: number) => at - 1, stroke: ink.muted, strokeWidth: 1, strokeDasharray: '1 2' }),
-      ...(withErrors.length ? [Plot.ruleY(withErrors, { x1: (at: number) => step(at).to - 2 * step(at).error!, x2: (at: number) => step(at).to + 2 * step(at).error!, y: (at: number) => at, stroke: ink.text, strokeWidth: 1.4, ariaLabel: 'errors' })] : []),
+      ...(withErrors.length ? [Plot.ruleY(withErrors, { x1: (at: number) => step(at).to - 2 * step(at).error!, x2: (at: number) => step(at).to + 2 * step(at).error!, y: (at: number) => at, stroke: ink.text, strokeWidth: 1.4, className: 'errors' })] : []),
       Plot.text(keys, { x: (at: number) => Math.max(step(at).from, step(at).to) + 2 * (step(at).error ?? 0), y: (at: number) => at, text, textAnchor: 'start', dx: 5, fill: ink.text }),
     ],
   };
@@ -81,7 +81,7 @@ function forceOptions(steps: readonly Step[], { features, row, base, score }: Sh
     height: 82, marginLeft: 14, marginRight: 14, marginTop: 18, marginBottom: 24,
     x: { domain: [low - pad, high + pad], label: null, ticks: Math.max(3, Math.floor(width / 110)), tickFormat: (value: number) => formatTick(value) },
     marks: [
-      Plot.rect(keys, { x1: (at: number) => part(at).from, x2: (at: number) => part(at).to, y1: 0, y2: 1, insetLeft: 0.5, insetRight: 0.5, fill: (at: number) => (part(at).value < 0 ? ink.against : ink.for), fillOpacity: 0.55, ariaLabel: 'pushes', title: (at: number) => `${stepName(part(at), features, row)}\n${signed(part(at).value)}` }),
+      Plot.rect(keys, { x1: (at: number) => part(at).from, x2: (at: number) => part(at).to, y1: 0, y2: 1, insetLeft: 0.5, insetRight: 0.5, fill: (at: number) => (part(at).value < 0 ? ink.against : ink.for), fillOpacity: 0.55, className: 'pushes', title: (at: number) => `${stepName(part(at), features, row)}\n${signed(part(at).value)}` }),
       Plot.text(wide, { x: (at: number) => (part(at).from + part(at).to) / 2, y: 0.5, text: (at: number) => fitting(part(at).features.length === 1 ? features[part(at).features[0]!]!.name : stepName(part(at), features, row), Math.abs(part(at).value) * pixels - 8), fill: ink.text }),
       Plot.ruleX([base], { stroke: ink.muted, strokeDasharray: '3 3' }), Plot.ruleX([score], { stroke: ink.text, strokeWidth: 2 }),
       Plot.text([{ x: score, text: formatValue(score) }], { x: 'x', text: 'text', frameAnchor: 'top', dy: -10, fill: ink.text, fontWeight: 'bold' }),

@@ -3,7 +3,7 @@ import type { Counterfactuals, TableFinding } from '../../../protocol/table';
 import { csvLine } from '../../common/csv';
 import { h, replace } from '../../common/dom';
 import { actionButton } from '../../common/errorMessage';
-import { formatPercent, formatValue } from '../../common/format';
+import { formatValue } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
 import { labelled, select } from '../controls';
@@ -13,7 +13,7 @@ import type { AttributedRow } from './attributionView';
 import { desiredText, isReached, limitParameters, type Wanted } from './limits';
 import { LimitsForm } from './limitsForm';
 import type { FeatureRange } from './sliders';
-import { best, changedFeatures, editText, valueText, type RowValues } from './values';
+import { best, changedFeatures, classText, editText, valueText, type RowValues } from './values';
 
 interface Edit {
   readonly values: RowValues;
@@ -162,11 +162,9 @@ function editsOf(finding: TableFinding, from: RowValues): Edit[] {
   });
 }
 
-/** '>50K 62.0 %', '21.4'. */
+/** '>50K (62.0 %)', '21.4'. */
 function answerText(outputs: readonly string[], prediction: readonly number[], task: 'classification' | 'regression'): string {
-  if (task === 'regression') return prediction.map((value) => formatValue(value)).join(', ');
-  const place = best(prediction);
-  return `${outputs[place] ?? place} ${formatPercent(prediction[place]!)}`;
+  return task === 'regression' ? prediction.map((value) => formatValue(value)).join(', ') : classText(outputs, prediction);
 }
 
 function replaceNote(list: HTMLElement, messages: readonly string[]): void {

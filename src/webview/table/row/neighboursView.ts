@@ -1,13 +1,13 @@
 /** Rows like this one: what the model and the table say of them, and where they differ. */
 import type { Feature, Neighbours } from '../../../protocol/table';
 import { h, replace } from '../../common/dom';
-import { formatPercent, formatValue } from '../../common/format';
+import { formatValue } from '../../common/format';
 import { t } from '../../common/strings';
 import { labelled, select } from '../controls';
 import { RunStatus } from '../runStatus';
 import type { TablePage, TableSession } from '../tab';
 import type { AttributedRow } from './attributionView';
-import { best, changedFeatures, editText, type RowValues } from './values';
+import { changedFeatures, classText, editText, type RowValues } from './values';
 
 const rows = 8, differencesNamed = 3;
 
@@ -61,9 +61,9 @@ export class NeighboursView {
     const { features, reading } = session, width = features.length, outputs = reading.outputs.length, labelled = labels.size > 0;
     replace(this.body, h('table', { class: 'numbers' }, h('thead', {}, h('tr', {}, ...[t('Row'), t('Prediction'), ...(labelled ? [t('Label')] : []), t('Distance'), t('Differs in')].map((text) => h('th', { attributes: { scope: 'col' } }, text)))),
       h('tbody', {}, ...numbers.map((number, at) => {
-        const prediction = Array.from(predictions.subarray(at * outputs, (at + 1) * outputs)), place = best(prediction), row = Array.from(values.subarray(at * width, (at + 1) * width), (value) => (Number.isNaN(value) ? null : value));
+        const prediction = Array.from(predictions.subarray(at * outputs, (at + 1) * outputs)), row = Array.from(values.subarray(at * width, (at + 1) * width), (value) => (Number.isNaN(value) ? null : value));
         return h('tr', {}, h('th', { attributes: { scope: 'row' } }, h('button', { class: 'row-link', attributes: { type: 'button', 'data-row': number }, on: { click: () => session.chooseRow(number) } }, t('Row {0}', number))),
-          h('td', { class: 'numeric' }, reading.task === 'classification' ? `${reading.outputs[place] ?? place} ${formatPercent(prediction[place]!)}` : formatValue(prediction[0]!)),
+          h('td', { class: 'numeric' }, reading.task === 'classification' ? classText(reading.outputs, prediction) : formatValue(prediction[0]!)),
           labelled && h('td', {}, labels.get(number) ?? '–'), h('td', { class: 'numeric' }, formatValue(distances[at]!)), h('td', { class: 'row-differs' }, differences(features, own, row)));
       }))));
   }

@@ -4,7 +4,7 @@ import { h, replace } from '../../common/dom';
 import { formatPercent, formatValue } from '../../common/format';
 import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
-import { best } from './values';
+import { best, classText } from './values';
 
 const mostClasses = 8, quietMs = 600;
 
@@ -48,8 +48,8 @@ export class PredictionView {
 
   private classes({ outputs }: TableReading, { own, now, label, changed, target }: ShownPrediction): string {
     const single = outputs.length === 1, before = best(own), after = best(now), flipped = single ? own[0]! > 0.5 !== now[0]! > 0.5 : before !== after, name = (place: number): string => outputs[place] ?? String(place);
-    const sure = `${name(after)} ${formatPercent(now[after]!)}`, truth = label === undefined || Number.isNaN(label) ? undefined : label === before ? t('the table says so too') : t('the table says {0}', name(label));
-    const words = flipped ? t('Now {0}; as the table has it, {1} {2}.', sure, name(before), formatPercent(own[before]!)) : changed ? t('Still {0}; as the table has it, {1}.', sure, formatPercent(own[before]!)) : truth === undefined ? t('{0}.', sure) : t('{0}; {1}.', sure, truth);
+    const sure = classText(outputs, now), truth = label === undefined || Number.isNaN(label) ? undefined : label === before ? t('the table says so too') : t('the table says {0}', name(label));
+    const words = flipped ? t('Now {0}; as the table has it, {1}.', sure, classText(outputs, own)) : changed ? t('Still {0}; as the table has it, {1}.', sure, formatPercent(own[before]!)) : truth === undefined ? t('{0}.', sure) : t('{0}; {1}.', sure, truth);
     replace(this.flags, flipped && h('span', { class: 'row-flip' }, icon('swap'), t('Another class')), label !== undefined && !Number.isNaN(label) && label !== before && !changed && h('span', { class: 'row-wrong' }, icon('warning'), t('Not as labelled')));
     replace(this.words, words);
     const order = outputs.map((_, place) => place), shown = outputs.length <= mostClasses ? order : [...order].sort((a, b) => now[b]! - now[a]!).slice(0, mostClasses);

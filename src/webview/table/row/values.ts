@@ -1,5 +1,6 @@
 /** A row's values as people read them. A category is its place among the feature's words, null a missing value. */
 import type { Feature } from '../../../protocol/table';
+import { formatPercent } from '../../common/format';
 import { t } from '../../common/strings';
 
 export type RowValues = readonly (number | null)[];
@@ -36,4 +37,9 @@ export function editText(feature: Feature, from: number | null, to: number | nul
 /** The place of the largest number. */
 export function best(prediction: readonly number[]): number {
   return prediction.reduce((most, value, place) => (value > prediction[most]! ? place : most), 0);
+}
+
+/** '>50K (62.0 %)'. */
+export function classText(outputs: readonly string[], prediction: readonly number[], place = best(prediction)): string {
+  return `${outputs[place] ?? place} (${formatPercent(prediction[place]!)})`;
 }
