@@ -55,10 +55,11 @@ export class BatchTuner {
     }
     const before = this.perSample.get(rows) ?? Infinity;
     this.perSample.set(rows, Math.min(before, ms / rows));
+    if (rows === 2 * this.size) {
+      if (gain * this.perSample.get(rows)! <= this.perSample.get(this.size)!) this.size = rows;
+      else this.done = true;
+    }
     if (rows === this.size && ms > longRun) this.done = true;
-    if (rows !== 2 * this.size) return;
-    if (gain * ms / rows <= this.perSample.get(this.size)!) this.size = rows;
-    else this.done = true;
   }
 
   /** A run of `rows` samples did not fit. False where it cannot be smaller. */
