@@ -4,7 +4,7 @@
  *
  * - a bias that is written as absent ('') crashes the process, in Conv and ConvTranspose;
  * - a Conv that pads behind but not in front is wrong where its kernel is 1×1, or as large as the picture;
- * - a Conv in groups of several channels is wrong for more than four outputs a group that are no multiple of four;
+ * - a Conv in groups computes four channels at once (two, if they are no multiple of four), also across a group's border;
  * - a ConvTranspose in groups of several channels mixes the groups up;
  * - a Conv over three axes knows no groups.
  */
@@ -55,7 +55,8 @@ function apart(node: Node, b: GraphBuilder, dimsOf: DimsOf): string | undefined 
   const group = attrInt(node, 'group', 1), weight = group > 1 ? dimsOf(node.inputs[1]!) : undefined;
   if (!weight) return undefined;
   const transposed = node.opType === 'ConvTranspose', inputs = transposed ? weight[0]! / group : weight[1]!, outputs = weight[0]! / group;
-  const wrong = transposed ? inputs > 1 : weight.length === 5 || (inputs > 1 && outputs > 4 && outputs % 4 !== 0);
+  const atOnce = outputs < 4 ? 1 : weight[0]! % 4 === 0 ? 4 : weight[0]! % 2 === 0 ? 2 : 1;
+  const wrong = transposed ? inputs > 1 : weight.length === 5 || outputs % atOnce !== 0;
   return wrong ? inGroups(node, b, group, weight) : undefined;
 }
 

@@ -25,6 +25,7 @@ const cases: readonly Case[] = [
   { what: 'a kernel as large as the picture, padded behind', x: [1, 3, 3, 2], w: [4, 3, 3, 2], node: ['Conv', ['x', 'w'], ['y'], { pads: [0, 0, 1, 1] }], gone: ({ attributes }) => padsOf(attributes).slice(0, 2).every((pad) => pad === 0n) },
   { what: 'transposed in groups of several channels', x: [1, 6, 4, 5], w: [6, 2, 3, 2], bias: 6, node: ['ConvTranspose', ['x', 'w', 'b'], ['y'], { group: 3, strides: [2, 1], pads: [1, 0, 0, 1], output_padding: [1, 0] }], gone: ({ attributes }) => attributes.has('group') },
   { what: 'in groups of several channels, to six each', x: [2, 4, 6, 5], w: [12, 2, 3, 3], bias: 12, node: ['Conv', ['x', 'w', 'b'], ['y'], { group: 2, pads: [0, 0, 1, 1] }], gone: ({ attributes }) => attributes.has('group') },
+  { what: 'in groups of one channel, to five each', x: [2, 2, 6, 5], w: [10, 1, 3, 3], node: ['Conv', ['x', 'w'], ['y'], { group: 2 }], gone: ({ attributes }) => attributes.has('group') },
   { what: 'three axes in groups', x: [1, 4, 4, 5, 4], w: [6, 2, 2, 3, 1], bias: 6, node: ['Conv', ['x', 'w', 'b'], ['y'], { group: 2, strides: [1, 2, 1] }], gone: ({ attributes }) => attributes.has('group') },
 ];
 
