@@ -22,6 +22,14 @@ export function sparkline(values: Float64Array): string {
   return Array.from(values, (value) => (Number.isFinite(value) ? levels[high > low ? Math.min(7, Math.floor((8 * (value - low)) / (high - low))) : 3]! : ' ')).join('');
 }
 
+/** Where the model does not do well with numbers as they are: how it does with scaled ones. */
+export function sayScalings({ scalings }: OpenTableResult): string[] {
+  if (scalings?.better === undefined) return [];
+  const words = { none: 'as they are', standardise: 'less their mean, by their standard deviation', range: 'from 0 to 1' };
+  const line = ({ kind, fit, sameAnswer }: (typeof scalings.tried)[number]): string => `  ${words[kind]}: ${fit ? `${fit.kind === 'accuracy' ? 'right on' : 'R²'} ${percent(fit.value)}` : `the same answer for ${percent(sameAnswer)}`} of ${scalings.rows} rows`;
+  return [`caution: the model seems to expect scaled numbers, and nobody stated how. Tried with this table's own figures (nothing was changed):`, ...scalings.tried.map(line), '  say it in MODEL.lens.json (mean and std, or range, of each column), or in --preprocessing'];
+}
+
 export function describeFinding({ finding, record, numbers }: ExplainTableResult): string {
   const features = record.reading.mapping.features.map(({ feature }) => feature);
   switch (finding.kind) {

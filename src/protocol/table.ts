@@ -36,6 +36,9 @@ export interface TableColumnInfo {
   readonly distinct: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  /** Of numbers: their mean and standard deviation. */
+  readonly mean?: number;
+  readonly deviation?: number;
   /** The first of its words. */
   readonly categories?: readonly string[];
 }
@@ -82,6 +85,23 @@ export interface TableReading {
   readonly fit?: TableFit;
 }
 
+/** How the model does on some rows with numbers scaled in one of the usual ways by the table's own rows. */
+export interface TableScaling {
+  readonly kind: 'none' | 'standardise' | 'range';
+  readonly fit?: TableFit;
+  /** Share of rows that get the most frequent answer. */
+  readonly sameAnswer: number;
+  /** As `TableMappingInfo.entry`. */
+  readonly entry: Readonly<Record<string, unknown>>;
+}
+export interface TableScalings {
+  readonly rows: number;
+  /** The first is as the table has them. */
+  readonly tried: readonly TableScaling[];
+  /** One that is clearly better. It is offered, never taken unasked. */
+  readonly better?: TableScaling['kind'];
+}
+
 export interface OpenTableResult {
   readonly name: string;
   /** Rows of the file, and how many of them are used. */
@@ -96,6 +116,10 @@ export interface OpenTableResult {
   /** Absent where the columns do not fit the model: `problem` says why. */
   readonly reading?: TableReading;
   readonly problem?: WireError;
+  /** Then: a mapping that could be completed, as `TableMappingInfo.entry`. */
+  readonly draft?: Readonly<Record<string, unknown>>;
+  /** Where nobody stated how numbers are scaled and the model does not do well. */
+  readonly scalings?: TableScalings;
   readonly methods: readonly TableMethodInfo[];
   readonly device: DeviceReport;
   readonly runtime?: RuntimeChoice;
@@ -135,6 +159,8 @@ export interface TableRecord {
   readonly model: { readonly file: string; readonly format: string; readonly sha256: string };
   readonly data: { readonly file: string; readonly sha256: string; readonly total: number; readonly rows: number; readonly maxRows: number; readonly notes: readonly string[] };
   readonly reading: TableReading;
+  /** What somebody stated of table and model: with it the same is read again. */
+  readonly asked?: Pick<TableSource, 'label' | 'output' | 'preprocessing' | 'reading'>;
   /** Names of the features that were asked about. */
   readonly features: readonly string[];
   readonly label?: string;

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { keepTable } from '../../engine/jobs/keepTable';
 import { explainTable, listTableMethods, openTable } from '../../engine/jobs/table';
 import { makeOutputFolder } from '../../engine/keep/outputFolder';
 import { saveTable } from '../../engine/table/saveTable';
@@ -7,13 +8,14 @@ import { LensError } from '../../protocol/rpc';
 import { choice, devices, flag, integer, parameters, parse, preprocessing, spaces, text, texts, UsageError, type Parsed } from '../arguments';
 import type { CommandContext } from '../main';
 import { asksForQuality, qualityOptions, runQuality } from './tableQuality';
-import { describeColumns, describeFinding, describeMethods, sayReading } from '../tableText';
+import { runReport } from './tableReport';
+import { describeColumns, describeFinding, describeMethods, sayReading, sayScalings } from '../tableText';
 import { clean, clearLine, note, percent, print, printJson, status } from '../terminal';
 
 const options = {
   data: { type: 'string' }, method: { type: 'string' }, feature: { type: 'string', multiple: true }, label: { type: 'string' }, row: { type: 'string' }, target: { type: 'string' }, space: { type: 'string' },
   output: { type: 'string' }, preset: { type: 'string' }, set: { type: 'string', multiple: true }, seed: { type: 'string' }, 'max-rows': { type: 'string' }, preprocessing: { type: 'string' },
-  ...qualityOptions, delimiter: { type: 'string' }, header: { type: 'string' }, decimal: { type: 'string' }, encoding: { type: 'string' }, device: { type: 'string' }, out: { type: 'string' },
+  ...qualityOptions, delimiter: { type: 'string' }, header: { type: 'string' }, decimal: { type: 'string' }, encoding: { type: 'string' }, device: { type: 'string' }, out: { type: 'string' }, report: { type: 'string' },
 } as const;
 
 /** model-lens table MODEL --data X.csv --method ID */
@@ -30,20 +32,21 @@ export async function runTable(argv: readonly string[], { engine, signal }: Comm
     model, file: data, device: choice(parsed, 'table', 'device', devices) ?? 'auto', label: text(parsed, 'label'), output: text(parsed, 'output'), reading: reading(parsed),
     maxRows: integer(parsed, 'table', 'max-rows', 1, 10_000_000), seed: integer(parsed, 'table', 'seed', 0, Number.MAX_SAFE_INTEGER) ?? 0, preprocessing: preprocessing(text(parsed, 'preprocessing'), 'table'),
   };
+  const report = text(parsed, 'report'), row = integer(parsed, 'table', 'row', 0, Number.MAX_SAFE_INTEGER), target = text(parsed, 'target'), space = choice(parsed, 'table', 'space', spaces);
+  if (report !== undefined && method === undefined) return runReport({ source, row, target, space, group: text(parsed, 'group'), to: report, json: flag(parsed, 'json') }, { engine, signal }, sayTableProgress);
   if (asksForQuality(parsed)) return runQuality(parsed, source, { engine, signal });
   if (method === undefined) return show(source, flag(parsed, 'json'), { engine, signal });
   const params: ExplainTableParams = {
-    ...source, method, preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'table'), features: texts(parsed, 'feature'),
-    row: integer(parsed, 'table', 'row', 0, Number.MAX_SAFE_INTEGER), target: text(parsed, 'target'), space: choice(parsed, 'table', 'space', spaces),
+    ...source, method, preset: text(parsed, 'preset'), parameters: parameters(texts(parsed, 'set'), 'table'), features: texts(parsed, 'feature'), row, target, space,
   };
   const out = text(parsed, 'out');
   if (out !== undefined) await makeOutputFolder(out);
-  const result = await explainTable(engine, params, { signal, progress: (value) => sayProgress(method, value) });
+  const result = await explainTable(engine, params, { signal, progress: (value) => sayTableProgress(method, value) });
   clearLine();
   for (const warning of result.record.warnings) note(`note: ${warning}`);
-  const files = out === undefined ? [] : await saveTable(out, result);
+  const files = [...(out === undefined ? [] : await saveTable(out, result)), ...(report === undefined ? [] : (await keepTable({ results: [result], to: report })).files)];
   if (flag(parsed, 'json')) printJson(result);
-  else print(describe(result, files));
+  else print(describeTable(result, files));
 }
 
 /** What the table holds, where its columns go, and what can be asked. */
@@ -52,7 +55,7 @@ async function show(source: TableSource, json: boolean, { engine, signal }: Comm
   clearLine();
   for (const line of [...result.notes, ...result.warnings.map((warning) => `note: ${warning}`)]) note(line);
   if (json) printJson(result);
-  else print([`${clean(result.name)}: ${result.total} rows, ${result.columns.length} columns`, '', describeColumns(result), ...(result.reading ? ['', ...sayReading(result.reading), '', describeMethods(result.methods)] : [])].join('\n'));
+  else print([`${clean(result.name)}: ${result.total} rows, ${result.columns.length} columns`, '', describeColumns(result), ...(result.reading ? ['', ...sayReading(result.reading), ...sayScalings(result), '', describeMethods(result.methods)] : [])].join('\n'));
   if (result.problem) throw new LensError(result.problem.code, result.problem.message, result.problem.remedy);
 }
 
@@ -63,7 +66,8 @@ function reading(parsed: Parsed): TableSource['reading'] {
   return { ...(sign !== undefined && { delimiter: sign }), ...(header && { header: header === 'yes' }), ...(decimal && { decimalComma: decimal === 'comma' }), ...(encoding && { encoding }) };
 }
 
-function sayProgress(method: string, value: ExplainTableProgress): void {
+/** How a run is getting on, on stderr. */
+export function sayTableProgress(method: string, value: ExplainTableProgress): void {
   switch (value.type) {
     case 'reading': status(`${value.rows} rows read`); break;
     case 'prepared': [...value.notes, ...sayReading(value.reading)].forEach((line) => note(line)); break;
@@ -71,7 +75,8 @@ function sayProgress(method: string, value: ExplainTableProgress): void {
   }
 }
 
-function describe(result: ExplainTableResult, files: readonly string[]): string {
+/** What was found, in words and numbers. */
+export function describeTable(result: ExplainTableResult, files: readonly string[]): string {
   const { record } = result, { target, row, reading: { task } } = record;
   const about = task === 'classification' ? `${target.space} of '${clean(target.name)}'` : `'${clean(target.name)}'`;
   return [

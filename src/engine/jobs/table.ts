@@ -11,12 +11,14 @@ import type { Engine } from '../engine';
 import { loadOrt } from '../ort';
 import { Stopwatch, Warnings } from '../prepare';
 import { nearest } from '../similarNames';
+import { draftEntry } from '../table/draft';
 import { findingDigest } from '../table/finding';
 import { best, fitTable, readSource, tableModel, usualMaxRows, type OpenedTable } from '../table/openedTable';
+import { otherScalings, spreadOf } from '../table/scalings';
 import type { EngineTableModel } from '../table/tableModel';
 import { modelLensVersion } from '../version';
 
-const previewRows = 100, shownCategories = 50, partialMs = 150;
+const previewRows = 100, shownCategories = 100, partialMs = 150;
 
 /**
  * Reads a table and finds out how its columns feed the model. Columns that do not fit are no error: the answer tells
@@ -32,20 +34,27 @@ export async function openTable(engine: Engine, source: TableSource, { signal, p
   try {
     const opened = await fitTable(engine, source, table, { signal, warn: (message) => warnings.add(message) });
     const { mapping, reading, placement, model } = opened, methods = methodsFor(opened, await tableModel(opened, reading.target, 'probability', signal));
-    return { ...base, columns: columnInfos(table, mapping), reading, methods, device: placement.report, runtime: model.runtime, warnings: warnings.list() };
+    const scalings = await otherScalings(opened, signal);
+    return { ...base, columns: columnInfos(table, mapping), reading, ...(scalings && { scalings }), methods, device: placement.report, runtime: model.runtime, warnings: warnings.list() };
   } catch (error) {
     const problem = toWireError(error);
     if (signal.aborted || problem.code === 'cancelled' || problem.code === 'notFound') throw error;
-    return { ...base, columns: columnInfos(table), problem, methods: tableMethods.map((method) => methodInfo(method, { applies: false, reason: problem.message })), device: await engine.devices.resolve(source.device, signal), warnings: warnings.list() };
+    const draft = await draftEntry(engine, source, table);
+    return { ...base, columns: columnInfos(table), problem, ...(draft && { draft }), methods: tableMethods.map((method) => methodInfo(method, { applies: false, reason: problem.message })), device: await engine.devices.resolve(source.device, signal), warnings: warnings.list() };
   }
 }
 
 function columnInfos({ columns }: Table, mapping?: OpenedTable['mapping']): TableColumnInfo[] {
   const used = new Set(mapping?.features.flatMap((feature) => feature.columns));
-  return columns.map(({ name, type, missing, unreadable, distinct, minimum, maximum, categories }, place) => ({
+  return columns.map(({ name, type, missing, unreadable, distinct, minimum, maximum, categories, numeric, numbers }, place) => ({
     name, type, missing: missing + unreadable, distinct, role: place === mapping?.label ? 'label' : used.has(place) ? 'feature' : 'unused',
-    ...(minimum !== undefined && { minimum, maximum }), ...(categories && { categories: categories.slice(0, shownCategories) }),
+    ...(minimum !== undefined && { minimum, maximum }), ...(numeric && spread(numbers)), ...(categories && { categories: categories.slice(0, shownCategories) }),
   }));
+
+  function spread(values: Float64Array): Pick<TableColumnInfo, 'mean' | 'deviation'> {
+    const { mean, deviation } = spreadOf(values);
+    return Number.isNaN(mean) ? {} : { mean, deviation };
+  }
 }
 
 function methodInfo({ id, title, question, source, scope, needs, parameters, presets }: TableMethod, { applies, reason }: Pick<TableMethodInfo, 'applies' | 'reason'>): TableMethodInfo {
@@ -88,7 +97,7 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
     modelLens: modelLensVersion, kind: 'table', method: method.id, preset, parameters, chosen, seed,
     model: { file: opened.opened.file.file, format: opened.opened.file.format, sha256: await sha256(opened.opened.file.file, signal) },
     data: { file: table.file, sha256: await sha256(table.file, signal), total: table.total, rows: table.count, maxRows: params.maxRows ?? usualMaxRows, notes: table.notes },
-    reading: opened.reading, features: features.map((feature) => model.features[feature]!.name),
+    reading: opened.reading, asked: stated(params), features: features.map((feature) => model.features[feature]!.name),
     ...(mapping.label !== undefined && { label: table.columns[mapping.label]!.name }),
     ...(row && { row: { number: params.row ?? -1, ...(params.values && { edited: true as const }), values: Array.from(row.values, (value) => (Number.isNaN(value) ? null : value)), prediction: Array.from(await model.predict({ count: 1, values: row.values })) } }),
     target: { index: target, name: meaning.outputs[target]!, space }, checks, numbers: findingDigest(finding), device: opened.placement.report, runtime: opened.model.runtime,
@@ -99,6 +108,11 @@ export async function explainTable(engine: Engine, params: ExplainTableParams, {
   // A finding names rows by their places among those that were read; people know them by their numbers in the file.
   const numbers = 'places' in finding ? Array.from(finding.places, (place) => (place < 0 ? params.row ?? -1 : table.rows[place]!)) : undefined;
   return { finding, record, ...(numbers && { numbers }) };
+}
+
+/** What was said of how table and model are read. */
+function stated({ label, output, preprocessing, reading }: TableSource): NonNullable<TableRecord['asked']> {
+  return { ...(label !== undefined && { label }), ...(output !== undefined && { output }), ...(preprocessing && { preprocessing }), ...(reading && { reading }) };
 }
 
 function findMethod(id: string): TableMethod {

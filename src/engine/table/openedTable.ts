@@ -94,7 +94,7 @@ async function readingOf(parts: Omit<OpenedTable, 'reading'>, signal: AbortSigna
   return { mapping: { ...mappingInfo(table, row, mapping), assumed }, task, output: port.name, outputs, target, differentiable: probe.gradients !== undefined, ...(fit && { fit }) };
 }
 
-function fitOf(said: Float64Array, labels: Float64Array, width: number, task: Meaning['task']): TableFit | undefined {
+export function fitOf(said: Float64Array, labels: Float64Array, width: number, task: Meaning['task']): TableFit | undefined {
   const known = Array.from(labels.keys()).filter((row) => !Number.isNaN(labels[row]!) && !Number.isNaN(said[row * width]!));
   if (known.length === 0) return undefined;
   if (task === 'classification') {
