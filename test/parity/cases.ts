@@ -10,7 +10,7 @@ import { compare, type Comparison } from './compare';
 import { modelPath, readArray, readFloats, sample, type Case, type Tolerance } from './golden';
 import { NotImplementedYet, type EngineRoom } from './engineRoom';
 import { isMetric, metricValues } from './metrics';
-import { judgeTable, tableMethod } from './tables';
+import { judgeTable, tableMethodFor } from './tables';
 import type { OpenedModel } from '../../src/engine/models';
 import type { TableMethod } from '../../src/methods/table/tableMethod';
 
@@ -309,8 +309,8 @@ class Fields {
 export async function judgeCase(item: Case, room: EngineRoom): Promise<Comparison> {
   const method = findMethod(item.method);
   if (isMetric(item.method)) return judgeMetric(item, room);
-  const overTables = tableMethod(item.method);
-  if (overTables !== undefined) return judgeOverTable(item, overTables, room);
+  const overTables = tableMethodFor(item), asTable = overTables && await judgeOverTable(item, overTables, room);
+  if (asTable && (method === undefined || !asTable.passed)) return method === undefined ? asTable : { ...asTable, message: `as a method over tables: ${asTable.message}` };
   if (method === undefined) throw new NotImplementedYet(`method '${item.method}'`);
   const mapping = mappings[item.method];
   if (mapping === undefined) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
@@ -355,7 +355,8 @@ export async function judgeCase(item: Case, room: EngineRoom): Promise<Compariso
     const compared = compare(sample(actual, item.expected.shape, item.expected.sampling), expected, request.tolerance ?? item.tolerance);
     return item.referenceIncomplete && !compared.passed ? complete(results[0]!, compared) : compared;
   };
-  let worst: Comparison | undefined;
+  // Rows of tables are explained in two ways: by what tables' methods find, and by the model's own inputs.
+  let worst = asTable;
   for (const request of requests) {
     const first = await outcomeOf(request, request.parameters);
     const outcome = first.passed || !request.otherwise ? first : await outcomeOf(request, { ...request.parameters, ...request.otherwise });
@@ -384,7 +385,7 @@ async function judgeOverTable(item: Case, method: TableMethod, room: EngineRoom)
   if (item.inputName === undefined || item.dataFile === undefined) throw new Error('the case has no inputName or no dataFile');
   const file = modelPath(item), opened = await room.open(file), columns = readArray(item.dataFile).dims[1]!;
   const inputName = portNamed(opened.runnable.graph.inputs, item.inputName);
-  return judgeTable(item, method, new Fields(item.params), await room.model(file, { [inputName]: [1, columns] }), inputName, targetOf(item, opened));
+  return judgeTable(item, method, new Fields(item.params), await room.model(file, { [inputName]: [1, columns] }), inputName, targetOf(item, opened), seedsOf(item));
 }
 
 /** Runs a case of a trust figure. */

@@ -20,13 +20,15 @@ interface Request {
   readonly parameters: Parameters;
   readonly given?: Readonly<Record<string, Float64Array>>;
   readonly labels?: Float64Array;
-  /** What is compared with the expected array. */
+  /** In place of the target's own. */
+  readonly space?: Target['space'];
+  /** What is compared with the expected array; of several rows one after another, of several seeds the mean. */
   readonly read: (finding: TableFinding) => ArrayLike<number>;
   /** Further arrays of the case that must agree, such as grids. */
   readonly also?: (finding: TableFinding) => readonly { readonly name: string; readonly values: ArrayLike<number>; readonly expected: Float64Array }[];
 }
 
-const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>> = {
+const mappings: Record<string, (params: Fields, item: Case) => Request> = {
   pdp: (params, item) => ({
     features: [params.take('feature') as number],
     parameters: { gridResolution: params.take('gridResolution') as number, ...percentiles(params), centred: params.take('centred') as boolean, iceRows: 10_000 },
@@ -92,6 +94,44 @@ const mappings: Readonly<Record<string, (params: Fields, item: Case) => Request>
   },
 };
 
+mappings.lime = (params, item) => {
+  params.take('kernelWidth', undefined, ['0.75*sqrt(d)']);
+  params.take('discretizeContinuous', true, [true]);
+  params.take('discretizer', 'quartile', ['quartile']);
+  params.take('featureSelection', undefined);
+  // lime is given probabilities, also where the target speaks of the value before the softmax.
+  return { features: [], parameters: { nSamples: params.take('nSamples') as number }, read: contributions, ...(item.target.useLogits && { space: 'probability' as const }) };
+};
+
+mappings['kernel-shap'] = (params, item) => {
+  params.take('l1Reg', 0, [0]);
+  const nSamples = params.take('nSamples');
+  return shapley(params, item, { nSamples: nSamples === 'all coalitions' ? 0 : nSamples as number });
+};
+
+mappings['permutation-shap'] = (params, item) => {
+  params.take('seeds', undefined);
+  // An order of M features takes shap 2M + 1 evaluations.
+  return shapley(params, item, { nSamples: Math.floor((params.take('maxEvals') as number) / (2 * item.expected.shape.at(-1)! + 1)) });
+};
+
+mappings['exact-shap'] = (params, item) => {
+  params.take('value', undefined, ['mean over background of f with the coalition columns from the row']);
+  return shapley(params, item, {});
+};
+
+function shapley(params: Fields, item: Case, parameters: Parameters): Request {
+  if (!item.backgroundFile) throw new Error('the case has no backgroundFile');
+  const background = readFloats(item.backgroundFile, item.backgroundStoredAs), count = params.take('background') as number;
+  if (background.dims[0] !== count) throw new Error(`params.background is ${count}, but the file has ${background.dims[0]} rows`);
+  return { features: [], parameters, given: { background: Float64Array.from(background.data) }, read: contributions };
+}
+
+function contributions(finding: TableFinding): Float64Array {
+  if (finding.kind !== 'attributions') throw new Error(`a ${finding.kind} came back, expected attributions`);
+  return finding.values;
+}
+
 function percentiles(params: Fields): Parameters {
   const [lowPercentile, highPercentile] = params.take('percentiles') as [number, number];
   return { lowPercentile, highPercentile };
@@ -117,27 +157,44 @@ export function tableMethod(id: string): TableMethod | undefined {
   return tableMethods.find((method) => method.id === id);
 }
 
-/** Judges a case of a method over tables. Every field of `params` must be understood. */
-export async function judgeTable(item: Case, method: TableMethod, fields: Fields & { finish(): void }, model: LoadedModel, input: string, target: Target): Promise<Comparison> {
+/** The method that a case about a table is judged by, if it is one. */
+export function tableMethodFor({ method, dataFile }: Pick<Case, 'method' | 'dataFile'>): TableMethod | undefined {
+  return dataFile === undefined ? undefined : tableMethod(method);
+}
+
+/** Judges a case of a method over tables, or rows of them. Every field of `params` must be understood. @param seeds runs whose mean is compared. */
+export async function judgeTable(item: Case, method: TableMethod, fields: Fields & { finish(): void }, model: LoadedModel, input: string, target: Target, seeds: number): Promise<Comparison> {
   const mapping = mappings[item.method];
   if (!mapping) throw new Error(`the method '${item.method}' exists, but the parity runner has no mapping for its cases`);
   if (item.dataFile === undefined) throw new Error('the case has no dataFile');
   const data = readFloats(item.dataFile, item.dataStoredAs), request = mapping(fields, item);
   fields.finish();
-  const columns = data.dims[1]!;
-  const run = method.explain({
-    model: matrixModel(model, input, target, columns, await outputsOf(model, input, target, data)), data: { count: data.dims[0]!, values: Float64Array.from(data.data) }, features: request.features,
-    parameters: resolveParameters(method, request.parameters, request.preset).parameters, seed: 0, signal: new AbortController().signal,
+  const columns = data.dims[1]!, aim = { ...target, space: request.space ?? target.space }, { tolerance } = item;
+  const context = {
+    model: matrixModel(model, input, aim, columns, await outputsOf(model, input, aim, data)), data: { count: data.dims[0]!, values: Float64Array.from(data.data) }, features: request.features,
+    parameters: resolveParameters(method, request.parameters, request.preset).parameters, signal: new AbortController().signal,
     ...(request.given && { given: request.given }), ...(request.labels && { labels: request.labels }),
-  });
-  let step = await run.next();
-  while (!step.done) step = await run.next();
-  const { finding } = step.value, { tolerance } = item;
-  for (const { name, values, expected } of request.also?.(finding) ?? []) {
-    const compared = compare(Float32Array.from(values), Float32Array.from(expected), { maxAbs: tolerance.maxAbs ?? 0, maxRel: Math.max(1e-6, tolerance.maxRel ?? 0) });
-    if (!compared.passed) return { ...compared, message: `${name}: ${compared.message}` };
+  };
+  const findingOf = async (seed: number, row?: number): Promise<TableFinding> => {
+    const run = method.explain({ ...context, seed, ...(row !== undefined && { row: context.data.values.slice(row * columns, (row + 1) * columns) }) });
+    let step = await run.next();
+    while (!step.done) step = await run.next();
+    return step.value.finding;
+  };
+  const parts: Float64Array[] = [], rows = item.rowIndices ?? [item.rowIndex];
+  for (const row of rows) {
+    const runs: Float64Array[] = [];
+    for (let seed = 0; seed < seeds; seed++) {
+      const finding = await findingOf(seed, row);
+      for (const { name, values, expected } of request.also?.(finding) ?? []) {
+        const compared = compare(Float32Array.from(values), Float32Array.from(expected), { maxAbs: tolerance.maxAbs ?? 0, maxRel: Math.max(1e-6, tolerance.maxRel ?? 0) });
+        if (!compared.passed) return { ...compared, message: `${name}: ${compared.message}` };
+      }
+      runs.push(Float64Array.from(request.read(finding)));
+    }
+    parts.push(runs[0]!.map((_, i) => runs.reduce((sum, values) => sum + values[i]! / runs.length, 0)));
   }
-  return compare(request.read(finding), toFloat64(readArray(path.join(item.folder, item.expectedFile))), tolerance);
+  return compare(parts.flatMap((values) => [...values]), toFloat64(readArray(path.join(item.folder, item.expectedFile))), tolerance);
 }
 
 async function outputsOf(model: LoadedModel, input: string, target: Target, data: FloatTensor): Promise<number> {
