@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { ExplainParams } from '../protocol/engine';
 import { openExplainPanel, type ExplainWish } from './explainPanel';
+import { openTablePanel } from './tablePanel';
 import type { Services } from './services';
 import { mayRun } from './trust';
 
@@ -17,7 +18,9 @@ async function explainAgain(services: Services, uri: vscode.Uri | undefined): Pr
   const file = uri instanceof vscode.Uri ? uri : await chooseKept();
   if (!file) return;
   try {
-    const { explanation } = await services.engines.request('inspect', 'kept', { file: file.fsPath });
+    const kept = await services.engines.request('inspect', 'kept', { file: file.fsPath });
+    if ('table' in kept) return void openTablePanel(services, kept.table);
+    const { explanation } = kept;
     const [picture] = Object.values(explanation.inputs);
     if (!picture || Object.keys(explanation.inputs).length > 1 || !/\.(png|jpe?g|webp|gif|bmp|tiff?)$/i.test(picture)) {
       throw new Error(vscode.l10n.t('{0} explains something other than one picture; the terminal makes it again: model-lens again', path.basename(file.fsPath)));

@@ -56,7 +56,12 @@ async function openPanel(services: Services, file: vscode.Uri, question: string)
   services.engines.warmUp('explain');
   const model = modelSetting(file) ?? (await chooseModel(services, file, question))?.fsPath;
   if (!model) return undefined;
-  const state: TablePanelState = { model, file: file.fsPath }, open = [...panels].find((panel) => panel.shows(state));
+  return openTablePanel(services, { model, file: file.fsPath });
+}
+
+/** Brings the panel of a table and a model into view: the one there is, or a new one. */
+export function openTablePanel(services: Services, state: TablePanelState): TablePanel {
+  const open = [...panels].find((panel) => panel.shows(state));
   open?.reveal();
   return open ?? new TablePanel(services, vscode.window.createWebviewPanel(viewType, title(state), vscode.ViewColumn.Active, { enableScripts: true, retainContextWhenHidden: true }), state);
 }

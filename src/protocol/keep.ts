@@ -1,6 +1,8 @@
 /** Requests that keep an explanation, and that make it again from what was kept. */
 import type { HeatMapColors } from '../tensor/heatmap';
 import type { ExplainParams, ExplainProgress, ExplainResult } from './engine';
+import type { ExplainTableResult, TableSource } from './table';
+import type { TableQuality } from './tableQuality';
 
 /** What an explanation is written as: a folder of files (record, arrays, picture), one HTML page, or one picture. */
 export type KeepForm = 'folder' | 'html' | 'svg' | 'png';
@@ -32,8 +34,10 @@ export interface KeepRequests {
     result: { files: readonly string[] };
     progress: ExplainProgress;
   };
-  /** What explanation.json or a report asks for: enough to explain again. Rejects where it is neither. */
-  kept: { params: { file: string }; result: { explanation: ExplainParams }; progress: never };
+  /** Writes what was found of a table as one HTML page. Answers with the path written. */
+  keepTable: { params: { results: readonly ExplainTableResult[]; qualities?: readonly TableQuality[]; to: string }; result: { files: readonly string[] }; progress: never };
+  /** What explanation.json or a report asks for: enough to explain again; of a table which one, and by which model. Rejects where it is neither. */
+  kept: { params: { file: string }; result: { explanation: ExplainParams } | { table: Pick<TableSource, 'model' | 'file'> }; progress: never };
   /** Explains again from explanation.json or a report, and compares. */
   again: { params: { file: string; device?: ExplainParams['device'] }; result: ExplainResult & { verdict: AgainVerdict }; progress: ExplainProgress };
 }

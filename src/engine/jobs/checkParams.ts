@@ -5,7 +5,7 @@ import { LensError } from '../../protocol/rpc';
 /** Texts that a job cannot do without. */
 const texts: Partial<Record<EngineMethod, readonly string[]>> = {
   inspect: ['file'], picture: ['file'], outline: ['file'], layerDetails: ['file', 'key'], tensorDetails: ['file', 'id'], saveTensor: ['file', 'id', 'to'],
-  lookUp: ['file', 'name'], names: ['file', 'part'], analyseSource: ['language', 'text'], compare: ['a', 'b'], again: ['file'], kept: ['file'], keep: ['to'],
+  lookUp: ['file', 'name'], names: ['file', 'part'], analyseSource: ['language', 'text'], compare: ['a', 'b'], again: ['file'], kept: ['file'], keep: ['to'], keepTable: ['to'],
   listPictures: ['folder'], keptPicture: ['folder'], explainMany: ['model', 'folder', 'method'], explainPair: ['a', 'b', 'method'], predict: ['model'], explain: ['model', 'method'],
   estimates: ['model'], layerMaps: ['model'], preprocessings: ['model'], inputPicture: ['model'], savePreprocessing: ['model'], whatIf: ['model'], regions: ['model'],
   trust: ['model', 'method'], agreement: ['model'], detections: ['model'], nodePlacement: ['model', 'device'],

@@ -18,6 +18,7 @@ import { explainMany, listPictures } from './explainMany';
 import { explainPair } from './explainPair';
 import { inspect } from './inspect';
 import { keep, kept } from './keep';
+import { keepTable } from './keepTable';
 import { layerDetails } from './layerDetails';
 import { layerMaps } from './layerMaps';
 import { lookUp } from './lookUp';
@@ -69,6 +70,7 @@ function jobs(engine: Engine): Partial<Handlers> {
     predict: (params, context) => predict(engine, params, context),
     explain: async (params, context) => (await explain(engine, params, context)).result,
     keep: (params, context) => keep(engine, params, context),
+    keepTable: (params) => keepTable(params),
     kept: ({ file }) => kept(file),
     explainMany: (params, context) => explainMany(engine, params, context),
     explainPair: (params, context) => explainPair(engine, params, context),

@@ -2,14 +2,15 @@ import path from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { decodePicture } from '../../data/image/decode';
 import { renderOverlay } from '../../data/image/overlay';
-import type { ExplainParams, ExplainProgress } from '../../protocol/engine';
+import type { ExplainProgress } from '../../protocol/engine';
 import type { KeepRequests } from '../../protocol/keep';
 import { LensError, type JobContext } from '../../protocol/rpc';
 import type { Engine } from '../engine';
 import { explanationReport } from '../keep/report';
-import { paramsOf, readRecord } from '../keep/record';
+import { paramsOf, readKept } from '../keep/record';
 import { saveExplanation } from '../keep/saveExplanation';
 import { explanationSvg } from '../keep/svg';
+import { tableParamsOf } from '../keep/table/record';
 import { explainedOnce, type Explained } from './explain';
 
 /** Writes an explanation in one of its forms: the one made last if nothing has changed since, else it is made. */
@@ -31,6 +32,9 @@ async function overlay({ result: { map, record } }: Explained, colors: KeepReque
 }
 
 /** What a kept explanation asks for. */
-export async function kept(file: string): Promise<{ explanation: ExplainParams }> {
-  return { explanation: await paramsOf(await readRecord(file), path.dirname(path.resolve(file))) };
+export async function kept(given: string): Promise<KeepRequests['kept']['result']> {
+  const found = await readKept(given), folder = path.dirname(path.resolve(found.file));
+  if ('record' in found) return { explanation: await paramsOf(found.record, folder) };
+  const { model, file } = await tableParamsOf(found.tables[0]!, folder);
+  return { table: { model, file } };
 }

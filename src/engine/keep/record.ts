@@ -4,7 +4,10 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { ExplainParams, ExplanationRecord } from '../../protocol/engine';
 import { LensError } from '../../protocol/rpc';
+import type { TableRecord } from '../../protocol/table';
 import type { FloatTensor } from '../../tensor/tensor';
+import { found } from './foundFile';
+import { tableRecordsOf } from './table/record';
 
 const largestFile = 64 * 2 ** 20;
 /** Where a report holds its record. */
@@ -16,25 +19,38 @@ export function digestOf(tensor: FloatTensor): string {
   return createHash('sha256').update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)).digest('hex');
 }
 
+/** What was kept: an explanation of an input, or of a table, or a report of several of a table. */
+export type Kept = { readonly record: ExplanationRecord } | { readonly tables: readonly TableRecord[] };
+
 /**
- * The record in explanation.json or in a report. Nothing of the file is run; only its JSON is read.
+ * The record in explanation.json (also named by its folder) or in a report. Nothing of the file is run; only its JSON is read.
  * @throws LensError saying what was found instead.
  */
-export async function readRecord(file: string): Promise<ExplanationRecord> {
-  const name = path.basename(file);
+export async function readKept(given: string): Promise<Kept & { /** The file that was read. */ readonly file: string }> {
+  const file = await stat(given).then((entry) => entry.isDirectory(), () => false) ? path.join(given, 'explanation.json') : given, name = path.basename(file);
+  const value = await readJson(file, name), tables = tableRecordsOf(value, name);
+  return tables ? { tables, file } : { record: checked(value, name), file };
+}
+
+/** The same, of what is no table. @throws LensError for tables, too. */
+export async function readRecord(given: string): Promise<ExplanationRecord> {
+  const kept = await readKept(given);
+  if ('tables' in kept) throw new LensError('badFile', `${path.basename(kept.file)}: is about a table, expected an explanation of one input`);
+  return kept.record;
+}
+
+async function readJson(file: string, name: string): Promise<unknown> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw new LensError('notFound', `${file}: no such file`);
   if (found.size > largestFile) throw new LensError('badFile', `${name}: has ${found.size} bytes, and explanations of at most ${largestFile} are read`);
   const content = await readFile(file, 'utf8');
   const json = /\.html?$/i.test(file) ? embedded(content) : content;
   if (json === undefined) throw new LensError('badFile', `${name}: is no report of Model Lens: it holds no explanation record`);
-  let record: unknown;
   try {
-    record = JSON.parse(json);
+    return JSON.parse(json) as unknown;
   } catch (error) {
     throw new LensError('badFile', `${name}: holds no readable explanation record (${error instanceof Error ? error.message.slice(0, 100) : 'not JSON'})`);
   }
-  return checked(record, name);
 }
 
 function embedded(html: string): string | undefined {
@@ -74,12 +90,4 @@ export async function paramsOf(record: ExplanationRecord, folder: string): Promi
     ...(record.layer !== undefined && { layer: record.layer }), ...(record.tried && { preprocessing: record.tried }),
     device: record.device.id,
   };
-}
-
-async function found(file: string, folder: string): Promise<string> {
-  const there = async (candidate: string): Promise<boolean> => stat(candidate).then(() => true, () => false);
-  if (await there(file)) return file;
-  const beside = path.join(folder, path.basename(file));
-  if (await there(beside)) return beside;
-  throw new LensError('notFound', `${file}: no such file any more`, 'put it back, or beside the explanation');
 }

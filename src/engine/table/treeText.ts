@@ -20,14 +20,14 @@ export function treeText(tree: TreeNode, features: readonly Feature[], outputs: 
   return `${lines.join('\n')}\n`;
 }
 
-function leafText({ value, rows }: TreeNode, outputs: readonly string[], task: 'classification' | 'regression'): string {
+export function leafText({ value, rows }: TreeNode, outputs: readonly string[], task: 'classification' | 'regression'): string {
   if (task === 'regression') return `${value.map(shortNumber).join(', ')} (${rows} rows)`;
   const best = value.indexOf(Math.max(...value));
   return `${outputs[best] ?? `class ${best}`} (${(100 * value[best]!).toFixed(1)} % of ${rows} rows)`;
 }
 
 /** What goes left and what goes right: numbers up to the threshold, categories by name. */
-function splitText({ name, kind, categories = [] }: Feature, threshold: number): [string, string] {
+export function splitText({ name, kind, categories = [] }: Feature, threshold: number): [string, string] {
   if (kind !== 'category') return [`${name} <= ${shortNumber(threshold)}`, `${name} > ${shortNumber(threshold)}`];
   const words = (keep: (place: number) => boolean): string => categories.filter((_, place) => keep(place)).join(', ');
   return [`${name} is one of ${words((place) => place <= threshold)}`, `${name} is one of ${words((place) => place > threshold)}`];
