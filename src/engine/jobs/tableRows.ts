@@ -11,7 +11,7 @@ const usualRows = 100, mostRows = 1000, sortings = ['number', 'error', 'score'] 
 export async function tableRows(engine: Engine, params: TableRowsParams, { signal, progress }: JobContext<TableRequests['tableRows']['progress']>): Promise<TableRowsResult> {
   const offset = whole('offset', params.offset ?? 0, Number.MAX_SAFE_INTEGER), limit = whole('limit', params.limit ?? usualRows, mostRows);
   const table = await tableWith(engine, params, signal), opened = await fitTable(engine, params, table, { signal, warn: () => undefined });
-  const target = chosenOutput(opened, params.target), judged = await judgeRows(opened, signal, (done, total) => progress({ type: 'rows', done, total }));
+  const target = chosenOutput(opened, params.target), judged = await judgeRows(opened, signal, (done, total) => progress({ type: 'rows', done, total }), fewRows(opened, params));
   const labels = truthsOf(opened).of[target], errors = rowErrors(judged, labels, target);
   const places = sorted(filtered(opened, judged, labels, params), opened, judged, errors, target, params.sort);
   return { total: places.length, rows: Array.from(places.subarray(offset, offset + limit), (place) => rowInfo(opened, judged, labels, errors, place)) };
@@ -23,6 +23,12 @@ async function tableWith(engine: Engine, params: TableRowsParams, signal: AbortS
   if (!table.sampled || !Array.isArray(params.numbers)) return table;
   const here = new Set(table.rows), lacking = params.numbers.slice(0, mostRows).filter((number) => !here.has(number) && number < table.total);
   return lacking.length === 0 ? table : readSource(engine, params, signal, () => undefined, lacking);
+}
+
+/** Places of rows that are asked for by number alone: of a long table the others need not be run for them. */
+function fewRows({ table }: OpenedTable, { numbers, said, sort }: TableRowsParams): number[] | undefined {
+  if (!Array.isArray(numbers) || numbers.length > 100 || said !== undefined || sort?.by === 'error' || sort?.by === 'score') return undefined;
+  return numbers.map((number) => table.rows.indexOf(number as number)).filter((place) => place >= 0);
 }
 
 /** Of a class: 1 − the probability of the true one; of a value: |said − label|; NaN where there is no label. */

@@ -17,11 +17,20 @@ export interface JudgedRows {
 
 const kept = new WeakMap<Rows, JudgedRows>();
 
-/** @param progress told [done, total] rows between runs. */
-export async function judgeRows(opened: OpenedTable, signal: AbortSignal, progress: (done: number, total: number) => void): Promise<JudgedRows> {
+/**
+ * @param progress told [done, total] rows between runs.
+ * @param only places of the few rows that are asked about: unless all are known already, the others are NaN.
+ */
+export async function judgeRows(opened: OpenedTable, signal: AbortSignal, progress: (done: number, total: number) => void, only?: readonly number[]): Promise<JudgedRows> {
   const { data, meaning: { outputs, task }, mapping: { features }, reading } = opened, known = kept.get(data);
   if (known) return known;
   const model = await tableModel(opened, reading.target, 'probability', signal), width = outputs.length, size = rowsPerCall(features.length), said = new Float64Array(data.count * width);
+  if (only) {
+    const each = features.length, found = await model.predict({ count: only.length, values: Float64Array.from({ length: only.length * each }, (_, i) => data.values[only[Math.floor(i / each)]! * each + (i % each)]!) });
+    said.fill(NaN);
+    only.forEach((place, i) => said.set(found.subarray(i * width, (i + 1) * width), place * width));
+    return { said, width, ...(task === 'classification' && { answers: saidClasses(said, width) }) };
+  }
   for (let start = 0; start < data.count; start += size) {
     const end = Math.min(data.count, start + size);
     said.set(await model.predict({ count: end - start, values: data.values.subarray(start * features.length, end * features.length) }), start * width);
