@@ -11,7 +11,7 @@ type Calibration = NonNullable<TableQuality['calibration']>[number];
 export function calibrationChart({ bins, error }: Calibration, name: string, keep: Keeping): { options: ChartOptions; about: ChartAbout } {
   const most = Math.max(...bins.map(({ rows }) => rows)), percent = (share: number): string => `${Math.round(100 * share)} %`;
   const options = (width: number): Plot.PlotOptions => ({
-    height: Math.min(380, Math.max(260, width * 0.75)), marginLeft: 52, marginBottom: 42, marginTop: 12, marginRight: 16,
+    height: Math.min(380, Math.max(260, width * 0.75)), marginLeft: 64, marginBottom: 42, marginTop: 12, marginRight: 26,
     x: { domain: [0, 1], label: t('probability that is said'), labelAnchor: 'center', labelArrow: 'none', tickFormat: percent, ticks: 5 },
     y: { domain: [0, 1], label: t('share that is so'), labelAnchor: 'center', labelArrow: 'none', tickFormat: percent, ticks: 5, grid: true },
     r: { domain: [0, most], range: [2, 9] },

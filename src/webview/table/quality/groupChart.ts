@@ -41,7 +41,7 @@ export function groupChart(quality: TableQuality, { column, groups }: Grouped, k
     options,
     about: {
       title: quality.task === 'classification' ? t('Groups of {0}: rates of {1}', column, name) : t('Groups of {0}: errors of {1}', column, name), keep,
-      description: t('{0} groups of {1}; the table below holds the figures.', groups.length, column), choose: Object.fromEntries(['group', 'bar'].map((mark) => [mark, (place: number) => choose(groups[place]!)])),
+      description: t('{0} groups of {1}; the table below holds the figures.', groups.length, column), choose: Object.fromEntries(['chart-group', 'chart-bar'].map((mark) => [mark, (place: number) => choose(groups[place]!)])),
       table: {
         head: [column, t('rows'), ...shown.flatMap(({ title }) => [title, t('standard error')])],
         rows: groups.map((group) => [group.name, group.rows, ...shown.flatMap(({ id }) => [group[id] ?? NaN, group.standardErrors[id] ?? NaN])]), choose: (place) => choose(groups[place]!),
