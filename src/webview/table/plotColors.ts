@@ -35,6 +35,11 @@ export function signedRamp(): Ramp {
   };
 }
 
+/** From nothing, the page's background, to much: strengths. */
+export function strengthRamp(): Ramp {
+  return (share) => `color-mix(in oklab, ${ink.main} ${Math.round(100 * clamp(share))}%, var(--vscode-editor-background))`;
+}
+
 function clamp(share: number): number {
   return Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0.5));
 }

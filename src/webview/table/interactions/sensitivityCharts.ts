@@ -40,7 +40,7 @@ export function morrisChart(view: SensitivityView): { options: ChartOptions; abo
       Plot.dot(sorted, { x: 'main', y: 'total', r: 4.5, fill: ink.main, className: 'features' }),
       Plot.dot(sorted.filter(({ feature }) => feature === chosenFeature), { x: 'main', y: 'total', r: 8, stroke: ink.chosen, strokeWidth: 1.6, className: 'chosen-feature' }),
       Plot.text(spaced(sorted.slice(0, labelled)), { x: 'main', y: 'total', text: ({ feature }: Found) => fitting(features[feature]!.name, 140), textAnchor: 'middle', dy: -11, stroke: 'var(--vscode-editor-background)', strokeWidth: 3, fill: ink.text, className: 'names' }),
-      Plot.tip(sorted, Plot.pointer({ x: 'main', y: 'total', maxRadius: 24, title: (d: Found) => `${features[d.feature]!.name}\nμ* ${formatValue(d.main)}${d.mainError === undefined ? '' : ` ± ${formatValue(d.mainError)}`}\nσ ${formatValue(d.total)}` })),
+      Plot.tip(sorted, Plot.pointer({ x: 'main', y: 'total', maxRadius: 24, lineHeight: 1.25, title: (d: Found) => `${features[d.feature]!.name}\nμ* ${formatValue(d.main)}${d.mainError === undefined ? '' : ` ± ${formatValue(d.mainError)}`}\nσ ${formatValue(d.total)}` })),
     ],
   });
   const first = sorted[0];

@@ -4,7 +4,7 @@ import type { Feature, Interactions } from '../../../protocol/table';
 import { formatValue } from '../../common/format';
 import { t } from '../../common/strings';
 import type { ChartAbout, ChartOptions, Keeping } from '../plot';
-import { fitting, ink, labelRoom, rampLegend, titled, valueRamp } from '../plotColors';
+import { fitting, ink, labelRoom, rampLegend, strengthRamp, titled } from '../plotColors';
 
 export interface StrengthView {
   readonly finding: Interactions;
@@ -57,16 +57,16 @@ export function pairMatrix({ finding, features, unit, chosen, keep, choosePair }
   const places = [...new Set(finding.pairs.flatMap((pair) => pair.features))].sort((a, b) => a - b), most = Math.max(1e-12, ...finding.pairs.map(({ value }) => value));
   const cells = finding.pairs.flatMap(({ features: [a, b], value }) => ([[a, b], [b, a]] as const).map(([one, other]) => ({ x: places.indexOf(one), y: places.indexOf(other), pair: [one, other] as const, value })));
   const options = (width: number): Plot.PlotOptions => {
-    const ramp = valueRamp(), names = places.map((place) => features[place]!.name), room = labelRoom(names, Math.min(150, width * 0.3)), size = Math.min(46, (width - room - 30) / places.length), drawn: Cell[] = cells.map((cell) => ({ ...cell, fill: ramp(cell.value / most) })), below = Math.min(110, labelRoom(names, 150) * 0.75 + 14);
+    const ramp = strengthRamp(), names = places.map((place) => features[place]!.name), room = labelRoom(names, Math.min(150, width * 0.3)), size = Math.min(46, (width - room - 30) / places.length), drawn: Cell[] = cells.map((cell) => ({ ...cell, fill: ramp(cell.value / most) })), below = Math.min(110, labelRoom(names, 150) * 0.75 + 14);
     const marginRight = Math.max(16, width - (room + 14) - size * places.length);
     return {
       height: 40 + size * places.length + below, marginTop: 40, marginBottom: below, marginLeft: room + 14, marginRight,
       x: { domain: [-0.5, places.length - 0.5], ticks: places.map((_, i) => i), tickFormat: (i: number) => fitting(names[i] ?? '', 110), tickRotate: -40, tickSize: 0, label: null }, y: { domain: [-0.5, places.length - 0.5], reverse: true, axis: null },
       marks: [
         Plot.text(names, { x: null, y: (_, i) => i, frameAnchor: 'left', dx: -8, textAnchor: 'end', text: (name: string) => fitting(name, room), className: 'names' }),
-        Plot.rect(drawn, { x1: (d) => d.x - 0.5, x2: (d) => d.x + 0.5, y1: (d) => d.y - 0.5, y2: (d) => d.y + 0.5, fill: { value: 'fill', scale: null } as never, inset: 0.5, className: 'cells' }),
+        Plot.rect(drawn, { x1: (d) => d.x - 0.5, x2: (d) => d.x + 0.5, y1: (d) => d.y - 0.5, y2: (d) => d.y + 0.5, fill: { value: 'fill', scale: null } as never, stroke: ink.faint, inset: 0.5, className: 'cells' }),
         Plot.rect(drawn.filter(({ pair }) => samePair(chosen, pair)), { x1: (d) => d.x - 0.5, x2: (d) => d.x + 0.5, y1: (d) => d.y - 0.5, y2: (d) => d.y + 0.5, stroke: ink.chosen, strokeWidth: 2, className: 'chosen-pair' }),
-        Plot.tip(drawn, Plot.pointer({ x: 'x', y: 'y', maxRadius: 30, title: (d: Cell) => `${features[d.pair[0]]!.name} × ${features[d.pair[1]]!.name}\n${unit}: ${formatValue(d.value)}` })),
+        Plot.tip(drawn, Plot.pointer({ x: 'x', y: 'y', maxRadius: 30, lineHeight: 1.25, title: (d: Cell) => `${features[d.pair[0]]!.name} × ${features[d.pair[1]]!.name}\n${unit}: ${formatValue(d.value)}` })),
         rampLegend({ ramp, title: unit, low: '0', high: formatValue(most), right: 16 }),
       ],
     };
@@ -74,7 +74,7 @@ export function pairMatrix({ finding, features, unit, chosen, keep, choosePair }
   return {
     options,
     about: {
-      title: t('Every pair'), keep, description: t('A matrix of {0} features: the brighter a cell, the more its two features do together.', places.length),
+      title: t('Every pair'), keep, description: t('A matrix of {0} features: the stronger a cell’s colour, the more its two features do together.', places.length),
       table: { head: ['', ...places.map((place) => features[place]!.name)], rows: places.map((one, y) => [features[one]!.name, ...places.map((_, x) => cells.find((cell) => cell.x === x && cell.y === y)?.value ?? NaN)]) },
       choose: { cells: (i) => { const pair = cells[i]?.pair; if (pair) choosePair(...pair); } },
     },

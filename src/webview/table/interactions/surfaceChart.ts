@@ -7,6 +7,7 @@ import type { ChartAbout, ChartOptions, Keeping } from '../plot';
 import { fitting, ink, labelRoom, rampLegend, signedRamp, titled } from '../plotColors';
 import { valueWords } from '../shap/beeswarm';
 import { s } from '../svg';
+import { bordersOf } from './borders';
 
 export interface SurfaceView {
   readonly surface: Surface;
@@ -22,14 +23,6 @@ export interface SurfaceView {
 }
 
 interface Cell { readonly x1: number; readonly x2: number; readonly y1: number; readonly y2: number; readonly a: number; readonly b: number; readonly value: number; readonly fill: string; readonly empty: boolean }
-
-/** Borders between the points of a grid: half way to the neighbours, and as far beyond the ends. */
-export function bordersOf(grid: ArrayLike<number>): number[] {
-  const n = grid.length;
-  if (n === 1) return [grid[0]! - 0.5, grid[0]! + 0.5];
-  const between = Array.from({ length: n - 1 }, (_, i) => (grid[i]! + grid[i + 1]!) / 2);
-  return [2 * grid[0]! - between[0]!, ...between, 2 * grid[n - 1]! - between[n - 2]!];
-}
 
 let hatches = 0;
 
@@ -53,7 +46,7 @@ export function surfaceChart(view: SurfaceView): { options: ChartOptions; about:
         Plot.rect(cells.filter(({ empty }) => empty), { x1: 'x1', x2: 'x2', y1: 'y1', y2: 'y2', fill: `url(#${hatch})`, className: 'no-rows-near' }),
         Plot.dot(dots, { x: 'a', y: 'b', r: 1.6, fill: ink.text, fillOpacity: dots.length > 400 ? 0.35 : 0.55, className: 'rows' }),
         Plot.dot(dots.filter(({ number }) => number === view.chosenRow), { x: 'a', y: 'b', r: 6, stroke: ink.chosen, strokeWidth: 1.8, className: 'chosen-row' }),
-        Plot.tip(cells, Plot.pointer({ x: (d: Cell) => (d.x1 + d.x2) / 2, y: (d: Cell) => (d.y1 + d.y2) / 2, maxRadius: 60, title: (d: Cell) => [`${first.name} = ${valueWords(first, d.a)}`, `${second.name} = ${valueWords(second, d.b)}`, signed(d.value), ...(d.empty ? [t('no rows near')] : [])].join('\n') })),
+        Plot.tip(cells, Plot.pointer({ x: (d: Cell) => (d.x1 + d.x2) / 2, y: (d: Cell) => (d.y1 + d.y2) / 2, maxRadius: 60, lineHeight: 1.25, title: (d: Cell) => [`${first.name} = ${valueWords(first, d.a)}`, `${second.name} = ${valueWords(second, d.b)}`, signed(d.value), ...(d.empty ? [t('no rows near')] : [])].join('\n') })),
         rampLegend({ ramp, title: fitting(score, Math.max(60, width - 320)), low: signed(-largest), high: signed(largest), middle: '0' }),
       ],
     };

@@ -5,6 +5,7 @@ import { formatNumber, formatValue } from '../../common/format';
 import { t } from '../../common/strings';
 import type { ChartAbout, ChartOptions, Keeping } from '../plot';
 import { fitting, ink, labelRoom, rampLegend, titled, valueRamp } from '../plotColors';
+import { cellText } from '../plotTable';
 import { explainedRows, featureValues, meanContributions, shareOf, usualSpan } from './shapData';
 import { swarmOffsets } from './swarm';
 
@@ -106,7 +107,7 @@ export function beeswarm(view: ShapView): { options: ChartOptions; about: ChartA
         Plot.ruleX([0], { stroke: ink.muted }),
         Plot.dot(points, { x: 'x', y: 'y', r: radius, fill: { value: 'fill', scale: null } as never, fillOpacity: 0.9, className: 'points' }),
         Plot.dot(chosen, { x: 'x', y: 'y', r: radius + 3, stroke: ink.chosen, strokeWidth: 1.6, className: 'chosen-row' }),
-        Plot.tip(points, Plot.pointer({ x: 'x', y: 'y', maxRadius: 14, title: (d: Point) => pointWords(view, d.row, d.feature) })),
+        Plot.tip(points, Plot.pointer({ x: 'x', y: 'y', maxRadius: 14, lineHeight: 1.25, title: (d: Point) => pointWords(view, d.row, d.feature) })),
         rampLegend({ ramp, title: t('value of the feature'), low: t('low'), high: t('high'), ...(missing && { missing: t('missing') }) }),
       ],
     };
@@ -150,5 +151,5 @@ export function pointWords(view: ShapView, row: number, feature: number): string
 
 export function valueWords({ categories, unit }: Feature, value: number): string {
   if (Number.isNaN(value)) return t('missing');
-  return categories?.[value] ?? `${Number.isInteger(value) && Math.abs(value) < 1e9 ? formatNumber(value) : formatValue(value)}${unit === undefined ? '' : ` ${unit}`}`;
+  return categories?.[value] ?? `${cellText(value)}${unit === undefined ? '' : ` ${unit}`}`;
 }

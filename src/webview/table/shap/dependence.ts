@@ -37,7 +37,7 @@ export function dependence(view: ShapView, feature: number, partner: number | un
         Plot.ruleY([0], { stroke: ink.muted }),
         Plot.dot(points, { x: 'x', y: 'y', r: points.length > 400 ? 2.2 : 3, fill: { value: 'fill', scale: null } as never, fillOpacity: 0.9, className: 'points' }),
         Plot.dot(points.filter(({ row }) => chosenRow !== undefined && numbers?.[row] === chosenRow), { x: 'x', y: 'y', r: 6, stroke: ink.chosen, strokeWidth: 1.6, className: 'chosen-row' }),
-        Plot.tip(points, Plot.pointer({ x: 'x', y: 'y', maxRadius: 20, title: (d: Point) => `${pointWords(view, d.row, feature)}${colour && partner !== undefined ? `\n${colour.name} = ${valueWords(colour, value(d.row, partner))}` : ''}` })),
+        Plot.tip(points, Plot.pointer({ x: 'x', y: 'y', maxRadius: 20, lineHeight: 1.25, title: (d: Point) => `${pointWords(view, d.row, feature)}${colour && partner !== undefined ? `\n${colour.name} = ${valueWords(colour, value(d.row, partner))}` : ''}` })),
         ...(colour && !colour.categories ? [rampLegend({ ramp, title: fitting(colour.name, 200), low: valueWords(colour, span[0]), high: valueWords(colour, span[1]), ...(missingWords !== undefined && { missing: missingWords }) })] : []),
       ],
     };
