@@ -1,0 +1,72 @@
+/** `model-lens table --quality` and `--rows` as a user calls them. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import type { TableRowsResult } from '../../../src/protocol/table';
+import type { TableQuality } from '../../../src/protocol/tableQuality';
+import { needShared } from '../data/support';
+
+const root = path.resolve(__dirname, '../../..');
+
+interface Finished { readonly code: number | null; readonly stdout: string; readonly stderr: string }
+
+function modelLens(...args: readonly string[]): Promise<Finished> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(root, 'src/cli/main.ts'), 'table', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '', stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+describe('model-lens table --quality and --rows', function () {
+  this.timeout(300_000);
+  let iris: readonly string[], lending: readonly string[];
+  before(function () {
+    iris = [needShared(this, 'pack/onnx/iris_torch_mlp.onnx'), '--data', needShared(this, 'pack/tabular/iris.csv')];
+    lending = [needShared(this, 'pack/onnx/tabular_lendingclub_xgboost.onnx'), '--data', needShared(this, 'pack/tabular/lending-club.csv')];
+  });
+
+  it('shows figures, confusion, calibration, slices and groups', async () => {
+    const { code, stdout, stderr } = await modelLens(...lending, '--quality', '--group', 'home_ownership');
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, /^5000 rows with a label\n\nfigure +value +always the same\nAccuracy +0\.8\d+ ± 0\.00\d+ +0\.7984 +higher is better/);
+    assert.match(stdout, /is \\ said +0 +1 +right\n0 +\d+ +\d+ +[\d.]+ %/);
+    assert.match(stdout, /calibration of '1' \(mean gap [\d.]+ %\)/);
+    assert.match(stdout, /where the log loss is higher than [\d.]+, its mean \(\d+ slices of at least 25 rows were tried/);
+    assert.match(stdout, /groups of 'home_ownership', for '1'\nhome_ownership +rows +said +found \(TPR\)/);
+    assert.match(stdout, /Demographic parity: MORTGAGE: .* a gap of [\d.]+ ± [\d.]+ points, a ratio of 0\.\d\d; left out, with fewer than 30 such rows: ANY, NONE, OTHER/);
+    const quality = JSON.parse((await modelLens(...iris, '--quality', '--json')).stdout) as TableQuality;
+    assert.deepEqual(quality.confusion, [[50, 0, 0], [0, 47, 3], [0, 0, 50]]);
+  });
+
+  it('lists rows, sorted and filtered', async () => {
+    const { code, stdout, stderr } = await modelLens(...iris, '--rows', '--actual', 'versicolor', '--said', 'virginica', '--sort', 'error');
+    assert.equal(code, 0, stderr);
+    const lines = stdout.trim().split('\n');
+    assert.match(lines[0]!, /^ *row +column 1 .* is +said +probability +error$/);
+    assert.equal(lines.length, 5);
+    assert.match(lines.at(-1)!, /^3 of 3 rows$/);
+    const { total, rows } = JSON.parse((await modelLens(...iris, '--rows', '--limit', '2', '--offset', '148', '--json')).stdout) as TableRowsResult;
+    assert.deepEqual([total, rows.map(({ number }) => number)], [150, [148, 149]]);
+  });
+
+  it('what does not fit ends with one line', async () => {
+    const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+      [[...iris, '--quality', '--label', ''], 1, /iris\.csv: nothing tells what each row really is \(name the label column\)/],
+      [[...iris, '--quality', '--group', 'colour'], 1, /there is no column 'colour'/],
+      [[...iris, '--quality', '--rows'], 2, /--quality and --rows are two questions/],
+      [[...iris, '--quality', '--method', 'pdp'], 2, /--quality and --method are two questions/],
+      [[...iris, '--group', '1'], 2, /--group goes with --quality/],
+      [[...iris, '--sort', 'error'], 2, /--sort goes with --rows/],
+      [[...iris, '--rows', '--said', 'rose'], 2, /--said 'rose' is no class; they are setosa, versicolor, virginica/],
+    ];
+    for (const [args, expected, message] of cases) {
+      const { code, stderr } = await modelLens(...args);
+      assert.match(stderr, message);
+      assert.equal(code, expected);
+    }
+  });
+});
