@@ -2,12 +2,24 @@
 import { floatTensor, type FloatTensor } from '../tensor/tensor';
 import { gradientApplicability } from './applicability';
 import { baselineParameters, resolveBaselines } from './baselines';
-import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
+import type { Attribution, Method, MethodContext, ParameterSpec, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
-import { fixedPath, type PathEstimate } from './pathIntegral';
+import { alongInput, fixedPath, type PathEstimate } from './pathIntegral';
 import { quadrature, quadratureNames, type QuadratureName } from './quadrature';
 import { refinedPath } from './refinedPath';
 import { explainedInput } from './samples';
+
+/** How the path is integrated … */
+export const stepParameters: readonly ParameterSpec[] = [
+  { name: 'nSteps', type: 'integer', default: 0, minimum: 0, maximum: 10_000, about: 'Gradients taken along the path; 0 adds steps until the attributions add up (see tolerance).' },
+  { name: 'quadrature', type: 'choice', choices: quadratureNames, default: 'gausslegendre', about: 'The rule of integration, for a fixed number of steps.' },
+];
+
+/** … and when it is done well enough. */
+export const refiningParameters: readonly ParameterSpec[] = [
+  { name: 'tolerance', type: 'number', default: 0.01, minimum: 1e-6, maximum: 1, about: 'How far the sum of the attributions may miss the change of the score, as a fraction of it.' },
+  { name: 'maxSteps', type: 'integer', default: 128, minimum: 12, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
+];
 
 /**
  * (x − x′) · ∫₀¹ ∂ target / ∂ input (x′ + α (x − x′)) dα, element by element, for a baseline x′.
@@ -27,11 +39,9 @@ export const integratedGradients: Method = {
   needs: 'gradient',
   hasLayer: false,
   parameters: [
-    { name: 'nSteps', type: 'integer', default: 0, minimum: 0, maximum: 10_000, about: 'Gradients taken along the path; 0 adds steps until the attributions add up (see tolerance).' },
-    { name: 'quadrature', type: 'choice', choices: quadratureNames, default: 'gausslegendre', about: 'The rule of integration, for a fixed number of steps.' },
+    ...stepParameters,
     ...baselineParameters,
-    { name: 'tolerance', type: 'number', default: 0.01, minimum: 1e-6, maximum: 1, about: 'How far the sum of the attributions may miss the change of the score, as a fraction of it.' },
-    { name: 'maxSteps', type: 'integer', default: 128, minimum: 12, maximum: 10_000, about: 'The most gradients taken when nSteps is 0.' },
+    ...refiningParameters,
   ],
   presets: {
     adaptive: { nSteps: 0, baseline: 'black' },
@@ -45,7 +55,7 @@ export const integratedGradients: Method = {
 async function* explain(context: MethodContext): AsyncGenerator<Progress, Attribution, void> {
   const parameters = new ParameterReader(resolveParameters(integratedGradients, context.parameters).parameters);
   const input = explainedInput(context);
-  const baselines = resolveBaselines(context, parameters);
+  const baselines = resolveBaselines(context, parameters), gradients = alongInput(context);
   const nSteps = parameters.number('nSteps'), name = parameters.text('quadrature') as QuadratureName, tolerance = parameters.number('tolerance');
   if (nSteps === 1 && name !== 'gausslegendre') throw new ParameterError(`parameter 'nSteps': found 1, expected at least 2 for ${name}`);
   const rule = nSteps > 0 ? quadrature(name, nSteps) : undefined;
@@ -54,7 +64,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   const finished = new Float64Array(input.data.length);
   let scoreStart = 0, score = NaN, steps = 0;
   for (const [index, baseline] of baselines.entries()) {
-    const path = rule ? fixedPath(context, baseline, input.data, rule) : refinedPath(context, baseline, input.data, { tolerance, maxSteps: parameters.number('maxSteps') });
+    const path = rule ? fixedPath(gradients, baseline, input.data, rule) : refinedPath(gradients, baseline, input.data, { tolerance, maxSteps: parameters.number('maxSteps') });
     let estimate: PathEstimate;
     for (;;) {
       const next = await path.next();

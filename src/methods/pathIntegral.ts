@@ -4,7 +4,7 @@
  */
 import type { MethodContext } from './method';
 import { spreadOrder, type Quadrature } from './quadrature';
-import { gradientsAt } from './samples';
+import { gradientsAt, type Variants } from './samples';
 
 export interface PathEstimate {
   /** Mean gradient over the path so far, one value an element of the input. */
@@ -17,7 +17,22 @@ export interface PathEstimate {
   readonly scoreEnd: number;
 }
 
-export type PathContext = Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>;
+/** Scores and gradients of variants of what is explained, in order, in batches of at most `batch`. */
+export type GradientsAlong = (variants: Variants, batch?: number) => AsyncGenerator<{
+  /** Number of the first variant, and how many there are. */
+  readonly start: number;
+  readonly count: number;
+  readonly scores: ArrayLike<number>;
+  /** One row a variant, as long as what is explained. */
+  readonly gradients: Float32Array | Float64Array;
+}, void, void>;
+
+/** Variants of an input, through its model. */
+export function alongInput(context: Pick<MethodContext, 'model' | 'feeds' | 'input' | 'target' | 'signal'>): GradientsAlong {
+  return async function* (variants, batch) {
+    for await (const { start, count, scores, gradients } of gradientsAt(context, variants, batch === undefined ? {} : { batch })) yield { start, count, scores, gradients: gradients[context.input]!.data };
+  };
+}
 
 /** (1 − α)·from + α·to, element by element, as captum computes it: from + α·(to − from). */
 export function along(from: Float32Array, to: Float32Array, alpha: number, into: Float32Array): void {
@@ -30,21 +45,20 @@ export function along(from: Float32Array, to: Float32Array, alpha: number, into:
  * weight already seen, so that it estimates the whole. The ends of the path are evaluated too, for the completeness
  * check, unless the rule has them.
  */
-export async function* fixedPath(context: PathContext, from: Float32Array, to: Float32Array, rule: Quadrature): AsyncGenerator<PathEstimate, PathEstimate, void> {
+export async function* fixedPath(gradients: GradientsAlong, from: Float32Array, to: Float32Array, rule: Quadrature): AsyncGenerator<PathEstimate, PathEstimate, void> {
   const nodes = spreadOrder(rule.alphas.length).map((k) => ({ alpha: rule.alphas[k]!, weight: rule.weights[k]! }));
   for (const end of [0, 1]) if (!rule.alphas.includes(end)) nodes.push({ alpha: end, weight: 0 });
   const wholeWeight = rule.weights.reduce((a, b) => a + b, 0);
   const sum = new Float64Array(to.length);
   let seenWeight = 0, scoreStart = NaN, scoreEnd = NaN, done = 0;
   const estimate = (): PathEstimate => ({ gradient: scaled(sum, done < nodes.length ? wholeWeight / seenWeight : 1), done, total: nodes.length, scoreStart, scoreEnd });
-  for await (const batch of gradientsAt(context, { count: nodes.length, write: (index, into) => along(from, to, nodes[index]!.alpha, into) })) {
-    const gradients = batch.gradients[context.input]!.data;
+  for await (const batch of gradients({ count: nodes.length, write: (index, into) => along(from, to, nodes[index]!.alpha, into) })) {
     for (let sample = 0; sample < batch.count; sample++) {
       const { alpha, weight } = nodes[batch.start + sample]!;
       if (alpha === 0) scoreStart = batch.scores[sample]!;
       if (alpha === 1) scoreEnd = batch.scores[sample]!;
       if (weight === 0) continue;
-      for (let i = 0, at = sample * to.length; i < to.length; i++, at++) sum[i]! += weight * gradients[at]!;
+      for (let i = 0, at = sample * to.length; i < to.length; i++, at++) sum[i]! += weight * batch.gradients[at]!;
       seenWeight += weight;
     }
     done += batch.count;

@@ -1,6 +1,5 @@
 /** The mean gradient along a straight path, by a rule that refines itself where the score says it is wrong. */
-import { along, type PathContext, type PathEstimate } from './pathIntegral';
-import { gradientsAt } from './samples';
+import { along, type GradientsAlong, type PathEstimate } from './pathIntegral';
 
 /** Panels halved in one round: few, so that each is chosen well, and fixed, so that every device takes the same steps. */
 const panelsPerRound = 2;
@@ -17,7 +16,7 @@ const memoryLimit = 2 ** 29;
 interface PathNode {
   readonly alpha: number;
   readonly score: number;
-  readonly gradient: Float32Array;
+  readonly gradient: Float32Array | Float64Array;
   /** d score / d alpha = Σ gradient · (to − from). */
   readonly slope: number;
 }
@@ -45,11 +44,11 @@ interface Panel {
  * by 1 to 5 %. A smaller tolerance sharpens them.
  */
 export async function* refinedPath(
-  context: PathContext, from: Float32Array, to: Float32Array, options: { readonly tolerance: number; readonly maxSteps: number },
+  gradients: GradientsAlong, from: Float32Array, to: Float32Array, options: { readonly tolerance: number; readonly maxSteps: number },
 ): AsyncGenerator<PathEstimate, PathEstimate, void> {
   const most = Math.max(leastSteps, Math.min(options.maxSteps, Math.floor(memoryLimit / (4 * to.length))));
   const coarse: PathNode[] = [];
-  for await (const node of nodesAt(context, from, to, firstNodes)) {
+  for await (const node of nodesAt(gradients, from, to, firstNodes)) {
     coarse.push(node);
     if (coarse.length < firstNodes.length) yield { gradient: meanGradient(coarse, to.length), done: coarse.length, total: leastSteps, scoreStart: NaN, scoreEnd: NaN };
   }
@@ -67,16 +66,15 @@ export async function* refinedPath(
     const estimate: PathEstimate = { gradient, done, total: finished ? done : Math.min(most, Math.max(done + panelsPerRound, leastSteps, guess)), scoreStart, scoreEnd };
     yield estimate;
     if (finished) return estimate;
-    panels = await halveWorst(context, panels, panelsPerRound, from, to);
+    panels = await halveWorst(gradients, panels, panelsPerRound, from, to);
   }
 }
 
-async function* nodesAt(context: PathContext, from: Float32Array, to: Float32Array, alphas: readonly number[]): AsyncGenerator<PathNode, void, void> {
+async function* nodesAt(gradients: GradientsAlong, from: Float32Array, to: Float32Array, alphas: readonly number[]): AsyncGenerator<PathNode, void, void> {
   const size = to.length;
-  for await (const batch of gradientsAt(context, { count: alphas.length, write: (index, into) => along(from, to, alphas[index]!, into) }, { batch: panelsPerRound })) {
-    const all = batch.gradients[context.input]!.data;
+  for await (const batch of gradients({ count: alphas.length, write: (index, into) => along(from, to, alphas[index]!, into) }, panelsPerRound)) {
     for (let sample = 0; sample < batch.count; sample++) {
-      const gradient = all.slice(sample * size, (sample + 1) * size);
+      const gradient = batch.gradients.slice(sample * size, (sample + 1) * size);
       let slope = 0;
       for (let i = 0; i < size; i++) slope += gradient[i]! * (to[i]! - from[i]!);
       yield { alpha: alphas[batch.start + sample]!, score: batch.scores[sample]!, gradient, slope };
@@ -102,11 +100,11 @@ function makePanel(left: PathNode, right: PathNode, from: Float32Array, to: Floa
   return { left, right, urgency: error + (0.1 * width * change) / 4 };
 }
 
-async function halveWorst(context: PathContext, panels: readonly Panel[], count: number, from: Float32Array, to: Float32Array): Promise<Panel[]> {
+async function halveWorst(gradients: GradientsAlong, panels: readonly Panel[], count: number, from: Float32Array, to: Float32Array): Promise<Panel[]> {
   const worst = [...panels].sort((a, b) => b.urgency - a.urgency).slice(0, count);
   const middles = new Map<Panel, PathNode>();
   const alphas = worst.map(({ left, right }) => (left.alpha + right.alpha) / 2);
-  for await (const node of nodesAt(context, from, to, alphas)) middles.set(worst[middles.size]!, node);
+  for await (const node of nodesAt(gradients, from, to, alphas)) middles.set(worst[middles.size]!, node);
   return panels.flatMap((panel) => {
     const middle = middles.get(panel);
     return middle ? [makePanel(panel.left, middle, from, to), makePanel(middle, panel.right, from, to)] : [panel];

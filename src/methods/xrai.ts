@@ -4,7 +4,7 @@ import { gradientApplicability } from './applicability';
 import { completenessCheck } from './integratedGradients';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
 import { ParameterError, ParameterReader, resolveParameters } from './parameters';
-import { fixedPath, type PathEstimate } from './pathIntegral';
+import { alongInput, fixedPath, type PathEstimate } from './pathIntegral';
 import { overChannels, pictureShape, plane, type PictureShape } from './picture';
 import type { Quadrature } from './quadrature';
 import { regionsOf } from './regions';
@@ -61,7 +61,7 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
   let scoreStart = 0, score = NaN, done = 0;
   for (const [index, level] of [minimum, maximum].entries()) {
     const baseline = new Float32Array(input.data.length).fill(level);
-    const path = fixedPath(context, baseline, input.data, rule);
+    const path = fixedPath(alongInput(context), baseline, input.data, rule);
     let estimate: PathEstimate;
     for (;;) {
       const next = await path.next();

@@ -1,5 +1,5 @@
 /** A loaded model seen through a table's features: what methods over tables ask of it. */
-import type { Feeds, Target } from '../../methods/model';
+import type { Feeds, GradientRequest, Target } from '../../methods/model';
 import type { Background, Feature, Rows, TableModel } from '../../methods/table/tableMethod';
 import { LensError, throwIfAborted } from '../../protocol/rpc';
 import { toFloat32 } from '../../tensor/convert';
@@ -34,6 +34,7 @@ export class EngineTableModel implements TableModel {
   readonly outputs: readonly string[];
   readonly task: TableModel['task'];
   readonly gradients?: (rows: Rows) => Promise<Float64Array>;
+  readonly multipliers?: NonNullable<TableModel['multipliers']>;
   readonly mixedScores?: NonNullable<TableModel['mixedScores']>;
   /** Rows that were run. */
   rowsRun = 0;
@@ -45,7 +46,10 @@ export class EngineTableModel implements TableModel {
     this.features = features.map(({ feature }) => feature);
     this.outputs = meaning.outputs;
     this.task = meaning.task;
-    if (differentiable) this.gradients = (rows) => this.gradientsOf(rows);
+    if (differentiable) {
+      this.gradients = (rows) => this.gradientsOf(rows);
+      this.multipliers = (rows, baselines, epsilon) => this.multipliersOf(rows, baselines, epsilon);
+    }
     if (meaning.reading !== 'class' && !options.row.slots.some(({ word }) => word)) this.mixedScores = (row, background, coalitions) => this.mixed(row, background, coalitions);
   }
 
@@ -151,12 +155,22 @@ export class EngineTableModel implements TableModel {
     }
   }
 
-  private async gradientsOf(rows: Rows): Promise<Float64Array> {
+  private gradientsOf(rows: Rows): Promise<Float64Array> {
+    return this.slopes(rows, () => ({}));
+  }
+
+  /** Of each row against the baseline at its place. */
+  private multipliersOf(rows: Rows, baselines: Rows, epsilon: number): Promise<Float64Array> {
+    const composite = { kind: 'deeplift', inputs: realInputs(this.options), epsilon, pooling: 'shap' } as const;
+    return this.slopes(rows, (start, count, run) => ({ composite, references: Object.fromEntries(Object.entries(this.feeds(baselines, start, count, run)).filter(([name]) => composite.inputs.includes(name))) }));
+  }
+
+  private async slopes(rows: Rows, more: (start: number, count: number, run: number) => Pick<GradientRequest, 'composite' | 'references'>): Promise<Float64Array> {
     const { model, row, features } = this.options, width = features.length, out = new Float64Array(rows.count * width), wrt = realInputs(this.options);
     const { target, sign } = targetOf(this.options);
     for (const [start, count, run] of cut(rows.count, [model.batchFor('gradient')])) {
       throwIfAborted(this.options.signal);
-      const { gradients } = await model.gradients({ feeds: this.feeds(rows, start, count, run), target, wrt });
+      const { gradients } = await model.gradients({ feeds: this.feeds(rows, start, count, run), target, wrt, ...more(start, count, run) });
       const own = featureGradients(gradients, count, features, row);
       out.set(sign === 1 ? own : own.map((value) => -value), start * width);
       this.rowsRun += count;

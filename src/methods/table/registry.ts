@@ -4,7 +4,9 @@ import { ale2d } from './ale2d';
 import { ceterisParibus } from './ceterisParibus';
 import { columnAblation } from './columnAblation';
 import { counterfactual } from './counterfactual';
+import { deepLift } from './deepLift';
 import { distil } from './distil';
+import { integratedGradients } from './integratedGradients';
 import { interaction } from './interaction';
 import { lime } from './lime';
 import { nearestRows } from './nearestRows';
@@ -17,7 +19,7 @@ import type { TableMethod } from './tableMethod';
 
 export const tableMethods: readonly TableMethod[] = [
   permutationImportance, columnAblation, shapSummary, pdp, pdp2d, ale, ale2d, interaction,
-  kernelShap, exactShap, permutationShap, lime, ceterisParibus, nearestRows, counterfactual, distil,
+  kernelShap, exactShap, permutationShap, lime, integratedGradients, deepLift, ceterisParibus, nearestRows, counterfactual, distil,
 ];
 
 /** Throws for an unknown id, naming those there are. */

@@ -38,6 +38,12 @@ export interface TableModel {
   /** d score / d feature of each row, [count, features]; absent where the model is not differentiable. */
   gradients?(rows: Rows): Promise<Float64Array>;
   /**
+   * What carries changes of features to the score's change, unit by unit (DeepLIFT's rescale rule), of each row against
+   * the baseline at its place, [count, features]: Σ multiplier · (row − baseline) is the score's change. Categories have
+   * none. Absent where `gradients` is.
+   */
+  multipliers?(rows: Rows, baselines: Rows, epsilon: number): Promise<Float64Array>;
+  /**
    * The score of `row` with hidden features taken from the background, averaged over its rows; one mean a coalition
    * (one number a feature: 1 shown, 0 hidden). The same as `scores` of the mixed rows, without anybody making them;
    * absent where the model has no quicker way.
