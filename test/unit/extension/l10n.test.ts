@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { methods } from '../../../src/methods/registry';
+import { tableMethods } from '../../../src/methods/table/registry';
 import { metrics } from '../../../src/metrics/registry';
 import { verdictTexts } from '../../../src/metrics/verdict';
 
@@ -24,8 +25,9 @@ function shownTexts(): Set<string> {
   return texts;
 }
 
-/** Texts of other rooms that pages show: methods, figures of trust, verdicts. */
-const fromRooms = [...methods.flatMap(({ title, question }) => [title, question]), ...metrics.flatMap(({ title, about }) => [title, about]), ...Object.values(verdictTexts)];
+/** Texts of other rooms that pages show: methods (of tables those about one row), figures of trust, verdicts. */
+const ofOneRow = tableMethods.filter(({ scope }) => scope === 'local');
+const fromRooms = [...[...methods, ...ofOneRow].flatMap(({ title, question }) => [title, question]), ...metrics.flatMap(({ title, about }) => [title, about]), ...Object.values(verdictTexts)];
 
 const holes = (text: string): string[] => [...text.matchAll(/\{\d+\}/g)].map(([hole]) => hole).sort();
 
