@@ -89,7 +89,7 @@ class TablePanel implements vscode.Disposable {
   constructor(private readonly services: Services, private readonly panel: vscode.WebviewPanel, private state: TablePanelState) {
     panels.add(this);
     const { webview } = panel, { extensionUri } = services.context;
-    this.asking = new Asking(services.engines, { openTable: 'explain', explainTable: 'explain', predictRows: 'explain', tableRows: 'explain', tableQuality: 'explain', treeFile: 'inspect' }, (reply) => this.post(reply));
+    this.asking = new Asking(services.engines, { openTable: 'explain', savePreprocessing: 'explain', explainTable: 'explain', predictRows: 'explain', tableRows: 'explain', tableQuality: 'explain', treeFile: 'inspect' }, (reply) => this.post(reply));
     panel.title = title(state);
     panel.iconPath = vscode.Uri.joinPath(extensionUri, 'media', 'lens.svg');
     webview.options = { enableScripts: true, localResourceRoots: resourceRoots(extensionUri) };

@@ -227,7 +227,7 @@ export interface TablePanelState {
 }
 
 /** What the page of a table may ask; the extension fills in model, file and device. */
-export type TableQuestion = 'openTable' | 'explainTable' | 'predictRows' | 'tableRows' | 'tableQuality' | 'treeFile';
+export type TableQuestion = 'openTable' | 'savePreprocessing' | 'explainTable' | 'predictRows' | 'tableRows' | 'tableQuality' | 'treeFile';
 
 export type ToTablePanel =
   /** The page starts anew with this model and table. */

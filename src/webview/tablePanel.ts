@@ -11,6 +11,7 @@ import { icon } from './common/icons';
 import { openMenu } from './common/menu';
 import { t } from './common/strings';
 import { tableControls } from './table/controls';
+import { dataTab } from './table/dataTab';
 import { featuresTab } from './table/featuresTab';
 import { interactionsTab } from './table/interactionsTab';
 import { mappingView } from './table/mappingView';
@@ -23,7 +24,7 @@ import { shapTab } from './table/shapTab';
 import { treeTab } from './table/treeTab';
 
 /** In the order of their buttons. */
-const makers: readonly TabMaker[] = [(page) => featuresTab(page, (run) => state && mark(run)), shapTab, interactionsTab, rowTab, qualityTab, treeTab];
+const makers: readonly TabMaker[] = [dataTab, (page) => featuresTab(page, (run) => state && mark(run)), shapTab, interactionsTab, rowTab, qualityTab, treeTab];
 
 interface Look extends Choice { readonly tab: string; /** By name: places change with the mapping. */ readonly feature?: string; readonly row?: number }
 type Saved = TablePanelState & { readonly look: Look };
@@ -37,6 +38,8 @@ let opening = new AbortController();
 
 const questions = new Questions<TableQuestion, TableKnown>((message) => host.post(message));
 const page: TablePage = {
+  choice: choiceNow,
+  ask: (question, params, signal, onProgress) => { const { target: _, ...choice } = choiceNow(); return questions.ask(question, { ...choice, ...params }, signal, onProgress); },
   change: (choice) => { save(choice); void start(); },
   show,
   copy: (text) => host.post({ type: 'copy', text }),
@@ -81,6 +84,11 @@ function show(id: string): void {
   replace(content, tab.element);
   copy.hidden = !tab.exports;
   tab.shown();
+}
+
+function choiceNow(): Choice {
+  const { tab: _tab, feature: _feature, row: _row, ...choice } = look;
+  return choice;
 }
 
 function save(part: Partial<Look>): void {

@@ -51,6 +51,10 @@ export interface TableSession {
 
 /** What outlives sessions. */
 export interface TablePage {
+  /** What is chosen now. */
+  choice(): Choice;
+  /** Asks with the reader's choices filled in, also where the columns do not fit yet. Rejects with `Refused`. */
+  ask<M extends TableQuestion>(question: M, params: Omit<EngineRequests[M]['params'], TableKnown>, signal?: AbortSignal, onProgress?: (value: EngineRequests[M]['progress']) => void): Promise<EngineRequests[M]['result']>;
   /** Opens anew with other choices. */
   change(choice: Partial<Choice>): void;
   show(tab: string): void;
