@@ -10,9 +10,9 @@ svg { display: block; max-width: 100%; height: auto; font: 12px system-ui, sans-
 @media (prefers-color-scheme: dark) { :root { --c0: #5aa9e6; --c1: #f0a04b; --c2: #3fc59d; --c3: #d789c4; --c4: #f4e05c; --c5: #e2704a; --c6: #9d8df1; --c7: #c8b08c; --for: #ee7a63; --against: #5aa9dd; } }
 svg text { fill: var(--ink); } svg .quiet { fill: var(--muted); } svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 .axis { stroke: var(--line); } .zero { stroke: var(--muted); } .error { stroke: var(--ink); stroke-width: 1.4; }
-.for { fill: var(--for); } .against { fill: var(--against); } .line { fill: none; stroke: var(--c0); stroke-width: 1.8; } .line.other { stroke: var(--c1); stroke-dasharray: 5 3; }
+.plain { fill: var(--c0); } .for { fill: var(--for); } .against { fill: var(--against); } .line { fill: none; stroke: var(--c0); stroke-width: 1.8; } .line.other { stroke: var(--c1); stroke-dasharray: 5 3; }
 .faint { fill: none; stroke: var(--muted); stroke-opacity: .25; } .band { fill: var(--c0); fill-opacity: .16; } .band.other { fill: var(--c1); } .way { fill: none; stroke: var(--muted); stroke-opacity: .4; } .box { fill: var(--page); stroke: var(--line); } .halo { stroke: var(--page); stroke-width: 4px; paint-order: stroke; }
-.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .5rem 1rem; } .scroll { overflow-x: auto; } .scroll svg { max-width: none; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .5rem 1rem; } .scroll { overflow-x: auto; } .scroll svg { min-width: 46rem; } .wide th, .wide td { white-space: nowrap; overflow-wrap: normal; }
 details > summary { cursor: pointer; color: var(--muted); width: fit-content; } .key { display: inline-block; width: .7rem; height: .7rem; border-radius: 2px; margin-right: .3rem; } .keys { display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: .25rem 0; } .share { background: color-mix(in srgb, var(--c0) calc(var(--share) * 1%), transparent); }
 `;
 
@@ -48,12 +48,12 @@ export interface Bar { readonly name: string; readonly value: number; readonly e
 
 /** One bar a line, from 0; errors as whiskers. */
 export function bars(title: string, list: readonly Bar[], most = 30): string {
-  const shown = list.slice(0, most), width = 760, left = 190, right = 90, row = 22;
+  const shown = list.slice(0, most), width = 780, left = 215, right = 90, row = 22, signed = shown.some(({ value }) => value < 0);
   const reach = extent(shown.flatMap(({ value, error = 0 }) => [value - error, value + error]), 0), x = scale(reach, [left, width - right]);
   return `${svg(width, row * shown.length + 8, title, tag('line', { class: 'zero', x1: x(0), x2: x(0), y1: 0, y2: row * shown.length }), ...shown.map(({ name, value, error }, at) => {
     const y = at * row, known = Number.isFinite(value), end = known ? x(value) : x(0), far = Math.max(end, x(0), known && error ? x(value + error) : 0);
     return [
-      words(left - 8 - Math.max(0, x(0) - left) * 0, y + 15, cut(name, 28), 'end'), tag('rect', { class: value < 0 ? 'against' : 'for', x: Math.min(end, x(0)), y: y + 4, width: Math.abs(end - x(0)), height: row - 8, rx: 2 }),
+      words(left - 8, y + 15, cut(name, 28), 'end'), tag('rect', { class: value < 0 ? 'against' : signed ? 'for' : 'plain', x: Math.min(end, x(0)), y: y + 4, width: Math.abs(end - x(0)), height: row - 8, rx: 2 }),
       error ? tag('line', { class: 'error', x1: x(value - error), x2: x(value + error), y1: y + row / 2, y2: y + row / 2 }) : '', words(far + 6, y + 15, known ? shortNumber(Number(value.toPrecision(3))) : '–', 'quiet'),
     ].join('');
   }))}${list.length > most ? `<p class="muted">The ${most} largest of ${list.length}.</p>` : ''}`;
@@ -63,7 +63,7 @@ export interface Line { readonly x: ArrayLike<number>; readonly y: ArrayLike<num
 
 /** Lines over one axis, with bands of twice the standard error. @param names of places on the axis, for categories. */
 export function lines(title: string, list: readonly Line[], { ys, names, label }: { readonly ys: readonly [number, number]; readonly names?: readonly string[]; readonly label?: string }): string {
-  const width = 260, height = 150, left = 44, bottom = height - 34, xs = extent(list.flatMap(({ x }) => Array.from(x))), x = scale(xs, [left, width - 8]), y = scale(ys, [bottom, 22]);
+  const width = 260, height = 150, left = 44, bottom = height - 34, xs = extent(list.flatMap(({ x }) => Array.from(x))), x = scale(xs, [left, width - 8]), up = scale(ys, [bottom, 22]), y: Scale = (value) => Math.min(bottom, Math.max(22, up(value)));
   const path = (each: Line, of: (at: number) => number): string => Array.from(each.x, (value, at) => `${n(x(value))} ${n(y(of(at)))}`).filter((point) => !point.includes('NaN')).join('L');
   const tick = (value: number): string => (names ? cut(names[Math.round(value)] ?? '', 12) : shortNumber(Number(value.toPrecision(3))));
   return svg(width, height, title, words(left, 14, cut(title, 34)), tag('line', { class: 'axis', x1: left, x2: width - 8, y1: bottom, y2: bottom }), ys[0] < 0 && ys[1] > 0 && tag('line', { class: 'axis', x1: left, x2: width - 8, y1: y(0), y2: y(0) }),
@@ -83,7 +83,7 @@ export function points(title: string, x: ArrayLike<number>, y: ArrayLike<number>
 
 /** One line of points a name: what it adds (x), coloured by its own value from low to high. */
 export function swarm(title: string, rows: readonly { readonly name: string; readonly values: readonly number[]; /** 0…1, NaN where there is none. */ readonly colors: readonly number[] }[]): string {
-  const width = 760, left = 190, row = 30, [low, high] = extent(rows.flatMap(({ values }) => values), 0), x = scale([low, high], [left, width - 20]), bottom = row * rows.length;
+  const width = 780, left = 215, row = 30, [low, high] = extent(rows.flatMap(({ values }) => values), 0), x = scale([low, high], [left, width - 20]), bottom = row * rows.length;
   return svg(width, bottom + 24, title, tag('line', { class: 'zero', x1: x(0), x2: x(0), y1: 0, y2: bottom }), ...rows.map(({ name, values, colors }, at) => {
     const lanes = new Map<number, number>(), middle = at * row + row / 2;
     return [words(left - 8, middle + 4, cut(name, 28), 'end'), ...values.map((value, i) => {

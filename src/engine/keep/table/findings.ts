@@ -5,16 +5,16 @@ import type { Curve, Feature, TableFinding } from '../../../methods/table/tableM
 import type { ExplainTableResult } from '../../../protocol/table';
 import { shortNumber, treeText, valueText } from '../../table/treeText';
 import { escapeMarkup as text } from '../markup';
-import { block, checkList, percent, table } from '../page';
+import { block, checkList, table } from '../page';
 import { bars, extent, heat, lines, swarm, type Line } from './charts';
 import { classColor, drawTree } from './treeDrawing';
 
-const mostCurves = 30, mostSwarmRows = 250, mostSwarmFeatures = 15, mostPairs = 30, mostRows = 50, shownDepth = 4;
+const mostCurves = 30, mostSwarmRows = 250, mostSwarmFeatures = 15, mostPairs = 30, mostRows = 50, shownDepth = 3;
 
-/** A titled part of the page. */
-export function findingPart(result: ExplainTableResult): string {
+/** A titled part of the page. @param before the part above it: the same row is not described twice. */
+export function findingPart(result: ExplainTableResult, before?: ExplainTableResult): string {
   const { record } = result, method = tableMethods.find(({ id }) => id === record.method), features = record.reading.mapping.features.map(({ feature }) => feature);
-  const about = record.row ? `Row ${record.row.number < 0 ? 'as typed' : record.row.number}${record.row.edited ? ' (edited)' : ''}: ${features.map((feature, k) => `${feature.name} ${valueText(feature, record.row!.values[k] ?? NaN) || '–'}`).join(', ')}` : '';
+  const about = record.row && JSON.stringify(record.row.values) !== JSON.stringify(before?.record.row?.values) ? `Row ${record.row.number < 0 ? 'as typed' : record.row.number}${record.row.edited ? ' (edited)' : ''}: ${features.map((feature, k) => `${feature.name} ${valueText(feature, record.row!.values[k] ?? NaN) || '–'}`).join(', ')}` : '';
   return block(method?.title ?? record.method, [
     method ? `<p>${text(method.question)}</p>` : '', about && `<p class="muted">${text(about)}</p>`, drawn(result, features), record.checks.length ? checkList(record.checks) : '', how(result),
   ].join('\n'));
@@ -53,9 +53,9 @@ function drawn({ finding, record, numbers }: ExplainTableResult, features: reado
     case 'sensitivities': return bars(finding.units[1], finding.features.map(({ feature, total, totalError }) => ({ name: name(feature), value: total, ...(totalError !== undefined && { error: totalError }) })).sort((a, b) => b.value - a.value))
       + numbersOf(['feature', finding.units[0], 'standard error', finding.units[1], 'standard error'], finding.features.map(({ feature, main, mainError, total, totalError }) => [name(feature), num(main), num(mainError), num(total), num(totalError)]));
     case 'attributions': return finding.places.length === 1 ? oneRow(finding, features) : manyRows(finding, features);
-    case 'neighbours': return table(['row', 'distance', ...features.slice(0, 8).map((feature) => feature.name), ...outputs.slice(0, 4)], Array.from(finding.places).slice(0, mostRows).map((place, k) => [
+    case 'neighbours': return `<div class="scroll wide">${table(['row', 'distance', ...features.slice(0, 8).map((feature) => feature.name), ...outputs.slice(0, 4)], Array.from(finding.places).slice(0, mostRows).map((place, k) => [
       String(numbers?.[k] ?? place), num(finding.distances[k]!), ...features.slice(0, 8).map((feature, j) => valueText(feature, finding.rows[k * features.length + j]!)), ...outputs.slice(0, 4).map((_, j) => num(finding.predictions[k * outputs.length + j]!)),
-    ]));
+    ]))}</div>`;
   }
 }
 
@@ -70,7 +70,7 @@ function curvesOf(curves: readonly Curve[], features: readonly Feature[]): strin
 }
 
 function surrogate({ tree, linear, fidelity }: Extract<TableFinding, { kind: 'surrogate' }>, features: readonly Feature[], outputs: readonly string[], task: 'classification' | 'regression', target: number): string {
-  const sizes = fidelity.map(({ size, train, heldOut, leaves }) => [String(size), ...(leaves === undefined ? [] : [String(leaves)]), percent(train), percent(heldOut)]), head = [tree ? 'depth' : 'features', ...(fidelity.some(({ leaves }) => leaves !== undefined) ? ['rules'] : []), 'agreement on rows it learnt from', 'on held-out rows'];
+  const sizes = fidelity.map(({ size, train, heldOut, leaves }) => [String(size), ...(leaves === undefined ? [] : [String(leaves)]), oneDigit(train), oneDigit(heldOut)]), head = [tree ? 'depth' : 'features', ...(fidelity.some(({ leaves }) => leaves !== undefined) ? ['rules'] : []), 'agreement on rows it learnt from', 'on held-out rows'];
   if (tree) {
     const shown = cutTree(tree, shownDepth), keys = task === 'classification' ? `<p class="keys">${tree.value.flatMap((share, place) => (share > 0 ? [`<span><span class="key" style="background:${classColor(place)}"></span>${text(outputs.length === 1 ? (place ? outputs[0]! : `not ${outputs[0]!}`) : outputs[place] ?? place)}</span>`] : [])).slice(0, 12).join('')}</p>` : '';
     return `${keys}${drawTree(shown, features, outputs, task)}${table(head, sizes)}<details><summary>Rules in words</summary><pre>${text(treeText(shown, features, outputs, task))}</pre></details>`;
@@ -94,6 +94,8 @@ function manyRows({ base, places, values, rows }: Extract<TableFinding, { kind: 
   });
   return `<p>${count} rows, from ${num(base)}, the mean over the background${shown.length < count ? `; ${shown.length} of them are drawn` : ''}. Colours from the lowest to the highest value of the feature.</p>${bars('Mean size of what each feature adds', means.map(({ k, mean }) => ({ name: features[k]!.name, value: mean })), mostSwarmFeatures)}${swarm('What each feature adds, row by row', list)}`;
 }
+
+const oneDigit = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 export function numbersOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return `<details><summary>Numbers</summary>${table(head, rows)}</details>`;

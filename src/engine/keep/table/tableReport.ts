@@ -27,7 +27,7 @@ export function tableReport(results: readonly ExplainTableResult[], qualities: r
       `${path.basename(model.file)} through ${data.rows < data.total ? `${data.rows} of ${data.total}` : data.total} rows and ${reading.mapping.features.length} features. ${fitWords(reading)}`,
       `Explained: ${[...new Set(results.map(({ record: { target } }) => `${target.name} (${target.space})`))].join(', ')}. ${data.file}, seen by ${model.file}`,
     ],
-    parts: [...sorted.slice(0, split).map(findingPart), ...qualities.map(qualityPart), ...sorted.slice(split).map(findingPart), fed(reading), made(record, sorted)], record: results.length === 1 ? record : kept,
+    parts: [...sorted.slice(0, split).map((each) => findingPart(each)), ...qualities.map(qualityPart), ...sorted.slice(split).map((each, at) => findingPart(each, sorted[split + at - 1])), fed(reading), made(record, sorted)], record: results.length === 1 ? record : kept,
   });
 }
 
