@@ -148,7 +148,7 @@ async function chooseTarget(opened: OpenedTable, { target }: ExplainTableParams,
 
 function findFeature({ features }: EngineTableModel, wanted: string | number): number {
   const names = features.map(({ name }) => name);
-  const key = String(wanted).trim().toLowerCase(), exact = names.findIndex((name) => name.trim().toLowerCase() === key);
+  const key = String(wanted).trim().toLowerCase(), own = names.indexOf(String(wanted)), exact = own >= 0 ? own : names.findIndex((name) => name.trim().toLowerCase() === key);
   const found = exact >= 0 ? exact : /^\d+$/.test(key) ? Number(key) : -1;
   if (found >= 0 && found < features.length) return found;
   const near = nearest(String(wanted), names, 3);

@@ -23,7 +23,7 @@ export function rowTab(page: TablePage): TableTab {
   const status = new RunStatus({ again: () => load(), showLog: () => page.showLog() });
   const head = new RowHead(refused);
   const prediction = new PredictionView((output) => { target = output; showAll(); });
-  const sliders = new Sliders({ moved });
+  const sliders = new Sliders({ moved, listed: () => { if (row) drawCurves(); } });
   const attribution = new AttributionView(page, (feature) => session?.chooseFeature(feature));
   const counterfactuals = new CounterfactualView(page, (values) => { sliders.set(values); sliders.element.scrollIntoView({ block: 'nearest' }); });
   const neighbours = new NeighboursView(page, labels);
@@ -48,6 +48,9 @@ export function rowTab(page: TablePage): TableTab {
     const number = mine.selection.row;
     if (number === undefined) return void head.first();
     loaded = number;
+    live.drop();
+    clearTimeout(resting);
+    curves.abort();
     void status.run(t('Reading row {0}…', number), mine.signal, async (signal) => {
       const { rows: [found] } = await mine.ask('tableRows', { numbers: [number] }, signal);
       if (session !== mine) return;
@@ -104,7 +107,9 @@ export function rowTab(page: TablePage): TableTab {
     curves.abort();
     const mine = session, shown = about(), { signal } = (curves = new AbortController());
     if (!mine || !shown || mine.without('ceteris-paribus') !== undefined) return;
-    mine.explain({ method: 'ceteris-paribus', row: shown.number, values: shown.values, target, parameters: { gridResolution: curvePoints } }, signal, (value) => {
+    // Of very many features, those that are in the list.
+    const listed = sliders.listed, features = listed.length < mine.features.length ? listed.map((feature) => mine.features[feature]!.name) : undefined;
+    mine.explain({ method: 'ceteris-paribus', ...(features && { features }), row: shown.number, values: shown.values, target, parameters: { gridResolution: curvePoints } }, signal, (value) => {
       if (value.type === 'partial' && value.finding?.kind === 'curves') sliders.showCurves(value.finding.curves);
     }).then(({ finding }) => { if (finding.kind === 'curves' && !signal.aborted) sliders.showCurves(finding.curves); }, refused);
   }

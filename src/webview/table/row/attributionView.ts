@@ -13,7 +13,8 @@ type Space = NonNullable<ExplainTableParams['space']>;
 
 /** The methods that say what each feature adds to a row's score, in the order they are offered. */
 const methods = ['exact-shap', 'kernel-shap', 'permutation-shap', 'lime', 'integrated-gradients', 'deeplift'];
-const mostExact = 12;
+/** Of more features, all combinations take long; of many more, even a part of them. */
+const mostExact = 12, mostKernel = 200;
 
 export interface AttributedRow {
   readonly number: number;
@@ -53,7 +54,7 @@ export class AttributionView {
     this.clear();
     const offered = this.offered();
     if (!session || offered.some(({ id }) => id === this.method)) return this.drawControls();
-    const usual = offered.find(({ id, applies }) => applies && (id !== 'exact-shap' || session.features.length <= mostExact));
+    const usual = offered.find(({ id, applies }) => applies && session.features.length <= (id === 'exact-shap' ? mostExact : id === 'kernel-shap' ? mostKernel : Infinity));
     this.method = (usual ?? offered[0])?.id;
     this.drawControls();
   }

@@ -17,6 +17,8 @@ export interface FeatureRange {
 export interface SliderEvents {
   /** A value moved. */
   moved(values: RowValues): void;
+  /** Others are in the list: the filter changed. */
+  listed(): void;
 }
 
 interface Field {
@@ -33,7 +35,7 @@ const places = 200;
 export class Sliders {
   readonly element = h('section', { class: 'row-what-if', attributes: { 'aria-label': t('What if') } });
   private readonly resetAll = h('button', { class: 'icon-button', attributes: { type: 'button' }, on: { click: () => this.set(this.own) } }, icon('reset'), t('Reset all'));
-  private readonly filter = h('input', { class: 'row-filter', attributes: { type: 'search', placeholder: t('Filter features'), 'aria-label': t('Filter features') }, on: { input: () => this.list() } });
+  private readonly filter = h('input', { class: 'row-filter', attributes: { type: 'search', placeholder: t('Filter features'), 'aria-label': t('Filter features') }, on: { input: () => { this.list(); this.events.listed(); } } });
   private readonly fields = h('div', { class: 'row-fields' });
   private readonly count = h('p', { class: 'muted' });
   private features: readonly Feature[] = [];
@@ -42,6 +44,8 @@ export class Sliders {
   private made = new Map<number, Field>();
   private own: RowValues = [];
   private now: (number | null)[] = [];
+  /** Features in the list. */
+  listed: readonly number[] = [];
 
   constructor(private readonly events: SliderEvents) {
     replace(this.element, h('div', { class: 'row-section-head' }, h('h2', {}, t('What if')), this.filter, this.resetAll),
@@ -81,6 +85,7 @@ export class Sliders {
 
   private list(): void {
     const wanted = this.filter.value.trim().toLowerCase(), found = this.features.flatMap(({ name }, feature) => (wanted === '' || name.toLowerCase().includes(wanted) ? [feature] : [])), shown = found.slice(0, mostShown);
+    this.listed = shown;
     replace(this.fields, ...shown.map((feature) => this.field(feature).element));
     this.count.textContent = found.length > shown.length ? t('{0} of {1} features; the filter finds the others.', formatNumber(shown.length), formatNumber(found.length)) : found.length === 0 && wanted !== '' ? t('No feature is called so.') : '';
     for (const feature of shown) this.drawCurve(feature);
