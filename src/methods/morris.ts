@@ -1,11 +1,11 @@
 /** Morris screening: one feature after the other takes a step, from many starting points. */
 import { realApplicability } from './applicability';
-import { DrawingPlan, drawingParameters, drawRandom } from './drawing';
+import { DrawingPlan, drawingParameters } from './drawing';
+import { ElementaryEffects, levelsAfter, trajectory } from './elementaryEffects';
 import { featureParameters, paint } from './features/features';
 import { fillParameters } from './features/fills';
 import { levelsOf } from './features/levels';
 import type { Attribution, Method, MethodContext, Progress, SelfCheck } from './method';
-import { Moments } from './moments';
 import { ParameterReader, resolveParameters } from './parameters';
 import { explainedInput } from './samples';
 import { scoresAt } from './scoredVariants';
@@ -50,60 +50,34 @@ async function* explain(context: MethodContext): AsyncGenerator<Progress, Attrib
     write: (index: number, into: unknown) => {
       const number = Math.floor(index / each), taken = index % each;
       if (number !== held) [walk, held] = [trajectory(context.seed, number, count, steps), number];
-      level.set(walk.start);
-      for (let k = 0; k < taken; k++) level[walk.order[k]!]! += walk.step[walk.order[k]!]!;
+      levelsAfter(walk, taken, level);
       levels.write(level, into as Float32Array);
     },
   };
-  const scores: number[] = [], sizes = new Moments(count, 'mean'), effects = new Moments(count, 'variance');
+  const scores: number[] = [], effects = new ElementaryEffects(count);
   let standardError: number | undefined;
   for await (const batch of scoresAt(context, variants)) {
     scores.push(...batch.scores);
-    const before = sizes.count;
-    while (scores.length >= each) {
-      const { order, step } = trajectory(context.seed, sizes.count, count, steps), own = scores.splice(0, each), effect = new Float32Array(count);
-      order.forEach((feature, k) => { effect[feature] = (own[k + 1]! - own[k]!) / step[feature]!; });
-      effects.add(effect);
-      sizes.add(effect.map(Math.abs));
-    }
-    if (sizes.count > before) standardError = sizes.standardError();
+    const before = effects.count;
+    while (scores.length >= each) effects.add(trajectory(context.seed, effects.count, count, steps), scores.splice(0, each));
+    if (effects.count > before) standardError = effects.standardError();
     yield {
-      done: sizes.count, total: plan.most, ...(standardError !== undefined && { standardError }),
-      ...(sizes.count > before && { partial: paint(features, sizes.estimate([count]).data, dims) }),
+      done: effects.count, total: plan.most, ...(standardError !== undefined && { standardError }),
+      ...(effects.count > before && { partial: paint(features, effects.means(), dims) }),
     };
-    if (plan.enough(sizes.count, standardError)) break;
+    if (plan.enough(effects.count, standardError)) break;
   }
   context.signal.throwIfAborted();
-  const means = sizes.estimate([count]).data, spreads = effects.estimate([count]).data.map(Math.sqrt);
+  const means = effects.means();
   return {
-    values: paint(features, means, dims), standardErrors: paint(features, sizes.standardErrors(), dims), score: score!,
-    checks: [together(means, spreads), plan.check(sizes.count, standardError)],
-    chosen: { ...levels.chosen, featureCount: count, ...plan.chosen(sizes.count) },
+    values: paint(features, means, dims), standardErrors: paint(features, effects.standardErrors(), dims), score: score!,
+    checks: [together(means, effects.spreads()), plan.check(effects.count, standardError)],
+    chosen: { ...levels.chosen, featureCount: count, ...plan.chosen(effects.count) },
   };
 }
 
-interface Trajectory {
-  /** Level of every feature, 0 … 1. */
-  readonly start: Float64Array;
-  readonly order: Int32Array;
-  /** By feature: ±Δ. */
-  readonly step: Float64Array;
-}
-
-/** Starts at a random grid point from which every feature can take its step up or down. */
-function trajectory(seed: number, index: number, count: number, levels: number): Trajectory {
-  const random = drawRandom(seed, index), half = Math.floor(levels / 2), delta = half / (levels - 1);
-  const start = new Float64Array(count), step = new Float64Array(count);
-  for (let feature = 0; feature < count; feature++) {
-    const low = random.integer(levels - half) / (levels - 1), up = (random.uint32() & 1) === 1;
-    start[feature] = up ? low : low + delta;
-    step[feature] = up ? delta : -delta;
-  }
-  return { start, order: random.shuffle(Int32Array.from({ length: count }, (_, feature) => feature)), step };
-}
-
 /** How many features' effects differ more than they are large. */
-function together(means: Float32Array, spreads: Float32Array): SelfCheck {
+export function together(means: Float32Array, spreads: Float32Array, noun = 'parts'): SelfCheck {
   let mixed = 0, moving = 0;
   const largest = means.reduce((most, value) => Math.max(most, value), 0);
   means.forEach((value, i) => {
@@ -113,6 +87,6 @@ function together(means: Float32Array, spreads: Float32Array): SelfCheck {
   });
   return {
     id: 'interactions', value: moving === 0 ? 0 : mixed / moving, ok: largest > 0,
-    message: largest > 0 ? `${mixed} of the ${moving} parts that move the score do so by very different amounts from place to place: together with others, or not in a straight line.` : 'No step moves the score: the map says nothing.',
+    message: largest > 0 ? `${mixed} of the ${moving} ${noun} that move the score do so by very different amounts from place to place: together with others, or not in a straight line.` : 'No step moves the score: there is nothing to see.',
   };
 }

@@ -13,12 +13,13 @@ import { nearestRows } from './nearestRows';
 import { pdp } from './pdp';
 import { pdp2d } from './pdp2d';
 import { permutationImportance } from './permutationImportance';
+import { morris, sobol } from './sensitivity';
 import { exactShap, kernelShap, permutationShap } from './shap';
 import { shapSummary } from './shapSummary';
 import type { TableMethod } from './tableMethod';
 
 export const tableMethods: readonly TableMethod[] = [
-  permutationImportance, columnAblation, shapSummary, pdp, pdp2d, ale, ale2d, interaction,
+  permutationImportance, columnAblation, shapSummary, pdp, pdp2d, ale, ale2d, interaction, morris, sobol,
   kernelShap, exactShap, permutationShap, lime, integratedGradients, deepLift, ceterisParibus, nearestRows, counterfactual, distil,
 ];
 
