@@ -111,7 +111,7 @@ describe('the quality of a model on a table', () => {
     await page.ended();
     assert.equal(await page.root.locator('.gaps li').count(), 4);
     await page.section('Groups').scrollIntoViewIfNeeded();
-    await page.section('Groups').locator('.chart text.chart-group', { hasText: 'MORTGAGE' }).click();
+    await page.section('Groups').locator('.chart .chart-group text', { hasText: 'MORTGAGE' }).click();
     await page.listed(/home_ownership: MORTGAGE.*the worst 1,000 of 1,778/s);
     await shot('lending-groups-dark');
     await window.setTheme('Light Modern');
@@ -132,8 +132,8 @@ describe('the quality of a model on a table', () => {
     assert.ok(Number(await page.figure('r2').innerText()) > 0.3);
     assert.equal(await page.section('How far off it is').locator('.chart').count(), 2);
     const first = page.section('How far off it is').locator('.chart').first();
-    await first.locator('circle.chart-row').nth(40).waitFor();
-    const box = (await first.locator('circle.chart-row').nth(40).boundingBox())!;
+    await first.locator('.chart-row circle').nth(40).waitFor();
+    const box = (await first.locator('.chart-row circle').nth(40).boundingBox())!;
     await workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     await workbench.page.waitForTimeout(200);
     await workbench.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);

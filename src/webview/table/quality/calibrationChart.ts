@@ -17,9 +17,9 @@ export function calibrationChart({ bins, error }: Calibration, name: string, kee
     r: { domain: [0, most], range: [2, 9] },
     marks: [
       Plot.line([[0, 0], [1, 1]], { stroke: ink.muted, strokeDasharray: '4 4', className: 'as-said' }),
-      Plot.line(bins, { x: 'said', y: 'actual', stroke: ink.main, strokeWidth: 1.5, className: 'calibration' }),
-      Plot.link(bins, { x1: 'said', x2: 'said', y1: (d) => Math.max(0, d.actual - d.standardError), y2: (d) => Math.min(1, d.actual + d.standardError), stroke: ink.text, strokeWidth: 1.2, className: 'error' }),
-      Plot.dot(bins, { x: 'said', y: 'actual', r: 'rows', fill: ink.main, stroke: 'var(--vscode-editor-background)', className: 'bin' }),
+      Plot.line(bins, { x: 'said', y: 'actual', stroke: ink.main, strokeWidth: 1.5, className: 'chart-calibration' }),
+      Plot.link(bins, { x1: 'said', x2: 'said', y1: (d) => Math.max(0, d.actual - d.standardError), y2: (d) => Math.min(1, d.actual + d.standardError), stroke: ink.text, strokeWidth: 1.2, className: 'chart-error' }),
+      Plot.dot(bins, { x: 'said', y: 'actual', r: 'rows', fill: ink.main, stroke: 'var(--vscode-editor-background)', className: 'chart-bin' }),
       Plot.tip(bins, Plot.pointer({ x: 'said', y: 'actual', title: (d) => t('said {0}, so in {1} ± {2} of {3} rows', formatPercent(d.said), formatPercent(d.actual), (100 * d.standardError).toFixed(1), formatNumber(d.rows)) })),
     ],
   });

@@ -69,10 +69,10 @@ function panelMarks({ figure: { id, title, share }, groups, each, left, top, lab
   return [
     Plot.text([title], { x: left, y: top + 12, textAnchor: 'start', fill: ink.text, fontWeight: 600, text: (d: string) => fitting(d, each - 6) }),
     Plot.link([0], { x1: x(0), x2: x(0), y1: top + head, y2: bottom, stroke: ink.muted }),
-    Plot.rect(bars, { x1: ({ value }) => Math.min(x(0), x(value)), x2: ({ value }) => Math.max(x(0), x(value)), y1: ({ group }) => y(group) - 7, y2: ({ group }) => y(group) + 7, fill: ink.main, fillOpacity: ({ rows }) => (rows < 30 ? 0.4 : 1), className: 'bar' }),
-    Plot.link(known, { x1: ({ value, error }) => x(value - error), x2: ({ value, error }) => x(value + error), y1: ({ group }) => y(group), y2: ({ group }) => y(group), stroke: ink.text, strokeWidth: 1.2, className: 'error' }),
-    Plot.text(known, { x: ({ value, error }) => x(Math.max(value + error, 0)) + 5, y: ({ group }) => y(group), textAnchor: 'start', text: ({ value }) => text(value), fill: ink.muted, className: 'value' }),
-    ...(labels > 0 ? [Plot.text(groups, { x: left - 10, y: (_, place) => y(place), textAnchor: 'end', text: (group: GroupQuality) => fitting(group.name, labels), title: (group: GroupQuality) => t('{0}: {1} rows', group.name, formatNumber(group.rows)), className: 'group' })] : []),
+    Plot.rect(bars, { x1: ({ value }) => Math.min(x(0), x(value)), x2: ({ value }) => Math.max(x(0), x(value)), y1: ({ group }) => y(group) - 7, y2: ({ group }) => y(group) + 7, fill: ink.main, fillOpacity: ({ rows }) => (rows < 30 ? 0.4 : 1), className: 'chart-bar' }),
+    Plot.link(known, { x1: ({ value, error }) => x(value - error), x2: ({ value, error }) => x(value + error), y1: ({ group }) => y(group), y2: ({ group }) => y(group), stroke: ink.text, strokeWidth: 1.2, className: 'chart-error' }),
+    Plot.text(known, { x: ({ value, error }) => x(Math.max(value + error, 0)) + 5, y: ({ group }) => y(group), textAnchor: 'start', text: ({ value }) => text(value), fill: ink.muted, className: 'chart-value' }),
+    ...(labels > 0 ? [Plot.text(groups, { x: left - 10, y: (_, place) => y(place), textAnchor: 'end', text: (group: GroupQuality) => fitting(group.name, labels), title: (group: GroupQuality) => t('{0}: {1} rows', group.name, formatNumber(group.rows)), className: 'chart-group' })] : []),
   ];
 }
 

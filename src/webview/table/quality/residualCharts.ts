@@ -56,7 +56,7 @@ function drawn({ chosenRow, keep, chooseRow }: ResidualView, points: readonly Po
     x: { label: labels[0], labelAnchor: 'center', labelArrow: 'none', nice: true, ticks: Math.max(3, Math.floor(width / 90)) }, y: { label: labels[1], labelAnchor: 'center', labelArrow: 'none', nice: true, grid: true, ticks: 6 },
     marks: [
       line,
-      Plot.dot(points, { x, y, r: points.length > 600 ? 2 : 3, fill: ink.main, fillOpacity: points.length > 600 ? 0.45 : 0.65, className: 'row' }),
+      Plot.dot(points, { x, y, r: points.length > 600 ? 2 : 3, fill: ink.main, fillOpacity: points.length > 600 ? 0.45 : 0.65, className: 'chart-row' }),
       Plot.dot(chosen, { x, y, r: 6, stroke: ink.chosen, strokeWidth: 2, className: 'chosen-row' }),
       Plot.tip(points, Plot.pointer({ x, y, title: (d: Point) => `${t('Row {0}', d.number)}\n${t('true {0}, said {1}', formatValue(d.actual), formatValue(d.said))}` })),
     ],
