@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { withCudaLibraries } from '../protocol/cudaLibraries';
-import { forgetMark, isDeviceNotice } from '../protocol/deviceNotice';
+import { forgetMark, isDeviceNotice, leftMark } from '../protocol/deviceNotice';
 import { isParseNotice, ParseWatch } from '../protocol/parseWatch';
 import { note } from './terminal';
 
@@ -62,11 +62,12 @@ function superviseOnce(entry: string, command: string, argv: readonly string[], 
     };
     child.once('error', (error) => end(1, `could not start a process to work in: ${error.message}`));
     child.once('exit', (code, signal) => {
-      const driver = mark !== null && !interrupted && reason === undefined;
+      const driver = leftMark(mark) && !interrupted && reason === undefined;
       // Killed by us, not by a driver.
       if (!driver) forgetMark(mark);
-      if (code !== null) end(code);
-      else if (driver && mayRepeat) end('again', `a device's driver ended the working process (signal ${signal}); once more without that device`);
+      // On Windows a crash is an exit code.
+      if (driver && mayRepeat) end('again', `a device's driver ended the working process (${signal ? `signal ${signal}` : `exit code ${code}`}); once more without that device`);
+      else if (code !== null) end(code);
       else end(1, reason ?? `the working process was ended by signal ${signal}`);
     });
   });

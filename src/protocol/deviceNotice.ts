@@ -24,6 +24,11 @@ export function sayRunning(mark: string | null): void {
   if (process.connected) process.send!({ type: 'deviceRuns', mark } satisfies DeviceNotice, undefined, undefined, () => undefined);
 }
 
+/** Whether a process left its mark behind: one that ends in order removes it, however it ends. */
+export function leftMark(mark: string | null | undefined): boolean {
+  return Boolean(mark) && fs.existsSync(mark!);
+}
+
 /** The process was ended on purpose: its driver did nothing wrong. */
 export function forgetMark(mark: string | null | undefined): void {
   if (mark) fs.rmSync(mark, { force: true });

@@ -6,7 +6,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { withCudaLibraries } from './cudaLibraries';
-import { forgetMark, isDeviceNotice } from './deviceNotice';
+import { forgetMark, isDeviceNotice, leftMark } from './deviceNotice';
 import type { EngineMethod, EngineRequests, FromEngine, ToEngine, WireError } from './engine';
 import { isParseNotice, parseLimits, ParseWatch, type ParseLimits } from './parseWatch';
 import { EngineClient, LensError, oneLine, type Channel, type RequestOptions } from './rpc';
@@ -95,7 +95,7 @@ export class EngineProcess {
         if (died && running.damaged && running.damaged.file === modelOf(params)) throw running.damaged.error;
         // Killed for somebody else's cancel or file: this request did nothing wrong and starts anew. So it does where a
         // device's driver took the process along: the next one finds that written down, and goes on without that device.
-        const driver = running.stop === undefined && Boolean(running.deviceMark);
+        const driver = running.stop === undefined && leftMark(running.deviceMark);
         if (!died || !(driver || running.stop === 'cancelled' || running.stop === 'damagedFile') || attempt >= maximumResends) throw error;
       }
     }

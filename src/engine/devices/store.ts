@@ -38,6 +38,8 @@ export interface TrialRecord {
 }
 
 const maximumFileBytes = 2 ** 18, maximumFiles = 500, maximumProven = 200;
+/** How long it is believed that a device cannot be used. */
+const failureMs = 86_400_000;
 const name = /^[0-9a-f]{40}\.(?:probe|trial|\d+\.running)$/;
 
 export class DeviceStore {
@@ -47,7 +49,9 @@ export class DeviceStore {
   constructor(private readonly folder: string, private readonly versions: readonly string[]) {}
 
   readProbe(device: DeviceId): ProbeRecord | undefined {
-    return this.read(this.place('probe', [device]), isProbe);
+    const place = this.place('probe', [device]), record = this.read(place, isProbe);
+    // What was missing may have been installed in a way that nothing here shows.
+    return record?.proof === undefined && age(place) > failureMs ? undefined : record;
   }
 
   writeProbe(device: DeviceId, record: ProbeRecord): void {
@@ -184,6 +188,10 @@ function isTrial(value: unknown): value is TrialRecord {
 
 function isMark(value: unknown): value is Mark {
   return isObject(value) && Number.isSafeInteger(value.pid) && Number(value.pid) > 0 && typeof value.booted === 'number';
+}
+
+function age(file: string): number {
+  return Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
 }
 
 function list(folder: string): string[] {

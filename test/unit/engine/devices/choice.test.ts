@@ -127,6 +127,19 @@ describe('engine/devices: choice', function () {
       assert.equal(newer.probes(), 1);
     });
 
+    it('that a device cannot be used is believed for a day', async () => {
+      const place = path.join(folder, 'failed'), store = new DeviceStore(place, ['1']);
+      let probes = 0;
+      const look = async (): Promise<boolean> => {
+        const { engine } = bench({}, { store, prove: async () => { probes++; return { reason: 'no driver' }; } });
+        return (await engine.devices.report()).find(({ id }) => id === 'webgpu')!.available;
+      };
+      assert.deepEqual([await look(), await look(), probes], [false, false, 1]);
+      const yesterday = new Date(Date.now() - 25 * 3_600_000);
+      for (const name of fs.readdirSync(place)) fs.utimesSync(path.join(place, name), yesterday, yesterday);
+      assert.deepEqual([await look(), probes], [false, 2]);
+    });
+
     it('what is damaged or made up is as if it were not there', async () => {
       const place = path.join(folder, 'kept');
       await kept('3').bench.explain(steps);

@@ -13,7 +13,7 @@ const params: ExplainParams = { model: scenes, inputs: { '': car }, method: 'int
 const marks = (folder: string): string[] => fs.readdirSync(folder).filter((name) => name.endsWith('.running'));
 
 describe('engine/devices: a crashing driver', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let folder = '';
   const engines: EngineProcess[] = [];
 
