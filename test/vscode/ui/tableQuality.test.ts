@@ -111,7 +111,7 @@ describe('the quality of a model on a table', () => {
     await page.ended();
     assert.equal(await page.root.locator('.gaps li').count(), 4);
     await page.section('Groups').scrollIntoViewIfNeeded();
-    await page.section('Groups').locator('.chart .chart-group text', { hasText: 'MORTGAGE' }).click();
+    await page.section('Groups').locator('.chart .chart-group text', { hasText: 'MORTGAGE' }).first().click();
     await page.listed(/home_ownership: MORTGAGE.*the worst 1,000 of 1,778/s);
     await shot('lending-groups-dark');
     await window.setTheme('Light Modern');
