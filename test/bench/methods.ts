@@ -4,6 +4,7 @@ import { Sessions } from '../../src/engine/sessions';
 import { openModel } from '../../src/formats/open';
 import type { MethodContext, Parameters } from '../../src/methods/method';
 import { methodById } from '../../src/methods/registry';
+import type { DeviceId } from '../../src/protocol/engine';
 import { floatTensor } from '../../src/tensor/tensor';
 import { median, peakMegabytes } from './measure';
 
@@ -24,7 +25,7 @@ export const measuredMethods: Readonly<Record<string, Parameters>> = {
   'grad-cam': {},
 };
 
-export async function measureMethod(file: string, model: string, method: string, repeats: number): Promise<MethodRow> {
+export async function measureMethod(file: string, model: string, method: string, repeats: number, device: DeviceId = 'cpu'): Promise<MethodRow> {
   const sessions = new Sessions();
   const explain = async (): Promise<{ total: number; first: number }> => {
     const start = performance.now();
@@ -34,7 +35,7 @@ export async function measureMethod(file: string, model: string, method: string,
     const dims = port.type.dims.map((dim, axis) => (axis === 0 ? 1 : typeof dim === 'number' ? dim : 224));
     const picture = floatTensor(dims);
     picture.data.forEach((_, index) => { picture.data[index] = Math.sin(index * 12.9898) * 60; });
-    const runtime = new RuntimeModel({ file: opened, identity: file, sampleDims: { [port.name]: dims }, sessions, device: 'cpu' });
+    const runtime = new RuntimeModel({ file: opened, identity: file, sampleDims: { [port.name]: dims }, sessions, device });
     const context: MethodContext = {
       model: runtime, feeds: { [port.name]: picture }, input: port.name, kind: 'image', layout: dims[1] === 3 ? 'NCHW' : 'NHWC',
       target: { output: opened.graph.outputs[0]!.name, index: 1, space: 'logit' }, parameters: measuredMethods[method] ?? {},

@@ -53,8 +53,8 @@ export function vanished(): string[] {
 export interface ParityOptions {
   /** Methods; all where absent. */
   readonly only?: readonly string[];
-  /** What a case's id must hold. */
-  readonly cases?: string;
+  /** Which of their cases; all where absent. */
+  readonly select?: (job: Pick<Job, 'method' | 'id'>) => boolean;
   /** Where the models run; the CPU where absent. */
   readonly device?: DeviceId;
   readonly onOutcome?: (outcome: Outcome) => void;
@@ -62,8 +62,8 @@ export interface ParityOptions {
 
 /** Judges all jobs, or those the options leave, one after the other. */
 export async function runParity(options: ParityOptions = {}): Promise<Outcome[]> {
-  const { only, cases = '', device, onOutcome } = options;
-  const jobs = readJobs().filter(({ method, id }) => (!only || only.includes(method)) && id.includes(cases));
+  const { only, select, device, onOutcome } = options;
+  const jobs = readJobs().filter((job) => (!only || only.includes(job.method)) && (!select || select(job)));
   const room = new EngineRoom(device);
   const outcomes: Outcome[] = [];
   try {

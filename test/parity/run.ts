@@ -32,7 +32,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const outcomes = await runParity({
-    only, cases: options.case, device,
+    only, device, select: ({ id }) => id.includes(options.case ?? ''),
     onOutcome: ({ status, method, id, milliseconds }) => { if (status !== 'not implemented') process.stderr.write(`${status === 'passed' ? 'ok  ' : 'FAIL'} ${method} ${id} (${milliseconds} ms)\n`); },
   });
   process.stdout.write(`${report(outcomes)}\n`);

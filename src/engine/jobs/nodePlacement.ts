@@ -1,5 +1,6 @@
 import { LensError, throwIfAborted, toWireError, type JobContext } from '../../protocol/rpc';
 import type { GraphPlacement, NodePlacementRequests, NodePlacementResult } from '../../protocol/nodePlacement';
+import { deviceNames } from '../devices/names';
 import type { Engine } from '../engine';
 import { loadModel } from '../loadModel';
 import { made } from '../measureDevices';
@@ -12,7 +13,9 @@ import { situationOf } from '../situation';
  * @throws LensError if the device cannot be used, or the model cannot be run.
  */
 export async function nodePlacement(engine: Engine, { model: file, device }: NodePlacementRequests['nodePlacement']['params'], { signal }: Pick<JobContext, 'signal'>): Promise<NodePlacementResult> {
-  const report = await engine.devices.resolve(device, signal), opened = await engine.models.open(file);
+  const report = (await engine.devices.report(signal)).find(({ id }) => id === device);
+  if (!report?.available) throw new LensError('unsupported', `${deviceNames[device]} cannot be used: ${report?.detail ?? 'there is no such device'}`);
+  const opened = await engine.models.open(file);
   const { sampleDims, switches, input, target, obstacle } = await situationOf(engine, file, signal);
   if (!sampleDims) throw new LensError('unsupported', obstacle ?? 'the model cannot be run');
   const ranWhere = new Map<string, RanWhere>();

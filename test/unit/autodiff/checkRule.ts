@@ -53,16 +53,31 @@ export interface RuleCase {
 }
 
 /**
- * Where the rules of the portable dialect run: test/gpu names a device here, and then only that dialect is checked.
- * Differences are taken on the CPU in any case.
+ * Where the rules of the portable dialect run: the GPU suite (tools/gpu.mjs) names a device here, and how many random
+ * cases are enough; then only that dialect is checked. Differences are taken on the CPU in any case.
  */
-const device = process.env.MODEL_LENS_RULE_DEVICE;
+const device = process.env.MODEL_LENS_RULE_DEVICE, mostSeeds = Number(process.env.MODEL_LENS_RULE_SEEDS || Infinity);
 const executionProviders = (dialect: Dialect): InferenceSession.SessionOptions => (device && dialect === 'portable' ? { executionProviders: [device, 'cpu'] } : {});
 const standardDialects: readonly Dialect[] = device ? ['portable'] : ['cpu', 'portable'];
 
+/**
+ * Ops that WebGPU refuses in some form, by an error that the engine answers by going on elsewhere: in 3-D or with
+ * output_shape, with ellipses or exponents that broadcast, with antialias. A wrong number is never forgiven.
+ */
+const refusable: ReadonlySet<string> = new Set(['ConvTranspose', 'Einsum', 'Pow', 'Resize']);
+const told = new Set<string>();
+
+function isRefusal(error: unknown, { opType }: RuleCase): boolean {
+  const message = error instanceof Error ? error.message : '';
+  if (!device || !refusable.has(opType) || !/Non-zero status code|Exception during initialization/.test(message)) return false;
+  if (!told.has(opType)) console.log(`      ${opType} is refused: ${message.replace(/\s+/g, ' ').slice(0, 200)}`);
+  told.add(opType);
+  return true;
+}
+
 /** Runs the check for `seeds` random cases (default 4). A failure names op, dialect, seed and inputs. */
 export async function checkRule(make: (random: Random) => RuleCase, seeds = 4): Promise<void> {
-  for (let seed = 1; seed <= seeds; seed++) {
+  for (let seed = 1; seed <= Math.min(seeds, mostSeeds); seed++) {
     const random = new Random(seed);
     await checkCase(make(random), random, seed);
   }
@@ -96,7 +111,11 @@ async function checkCase(ruleCase: RuleCase, random: Random, seed: number): Prom
   await forward.close();
 
   for (const dialect of ruleCase.dialects ?? standardDialects) {
-    const gradients = await vjp(ruleCase, inputs, cotangents, dialect, wrt);
+    const gradients = await vjp(ruleCase, inputs, cotangents, dialect, wrt).catch((error: unknown) => {
+      if (isRefusal(error, ruleCase)) return undefined;
+      throw error;
+    });
+    if (!gradients) continue;
     for (const { input, direction, slope } of expected) {
       const gradient = gradients[input];
       const found = gradient ? gradient.data.reduce((sum, value, index) => sum + value * direction[index]!, 0) : 0;
