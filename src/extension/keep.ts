@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { toWireError } from '../protocol/rpc';
 import type { ExplainParams } from '../protocol/engine';
 import type { KeepForm } from '../protocol/keep';
-import type { FromExplainPanel } from '../protocol/webview';
+import type { FromExplainPanel, FromTablePanel } from '../protocol/webview';
 import { askWhere, tellSaved } from './saveFile';
 import type { Services } from './services';
 
@@ -17,6 +17,19 @@ export async function keepExplanation(services: Services, explanation: ExplainPa
     const { files } = await services.engines.request('explain', 'keep', { explanation, form, to: to.fsPath, colors, sections });
     tellSaved(to);
     if (form === 'html') await offerToOpen(vscode.Uri.file(files[0]!));
+  } catch (error) {
+    void vscode.window.showErrorMessage(toWireError(error).message);
+  }
+}
+
+/** Asks where, and has the engine write what was found of a table as one page. */
+export async function keepTable(services: Services, file: string, { results, qualities }: Extract<FromTablePanel, { type: 'report' }>): Promise<void> {
+  const to = await askWhere(vscode.Uri.file(file), `${path.basename(file, path.extname(file))}.html`);
+  if (!to) return;
+  try {
+    const { files } = await services.engines.request('explain', 'keepTable', { results, qualities, to: to.fsPath });
+    tellSaved(to);
+    await offerToOpen(vscode.Uri.file(files[0]!));
   } catch (error) {
     void vscode.window.showErrorMessage(toWireError(error).message);
   }

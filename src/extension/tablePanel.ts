@@ -5,6 +5,7 @@ import { toWireError } from '../protocol/rpc';
 import type { FromTablePanel, TablePanelState, ToTablePanel } from '../protocol/webview';
 import { Asking } from './asking';
 import { chooseModel } from './chooseModel';
+import { keepTable } from './keep';
 import { modelViewType } from './modelEditor';
 import { askWhere, writeFile } from './saveFile';
 import type { Services } from './services';
@@ -138,6 +139,7 @@ class TablePanel implements vscode.Disposable {
       case 'showLog': return this.services.log.show();
       case 'copy': return void await vscode.env.clipboard.writeText(message.text);
       case 'save': return this.save(message.name, message.bytes);
+      case 'report': return keepTable(this.services, this.state.file, message);
       case 'ask': return this.answer(message);
       case 'dismiss': return this.asking.dismiss(message.id);
     }

@@ -5,6 +5,8 @@ import type { EngineRequests, ExplainParams, ExplainProgress, ExplainResult, Ins
 import type { KeepForm, ReportSection } from './keep';
 import type { ManyResult, PictureRow } from './many';
 import type { PairResult } from './pair';
+import type { ExplainTableResult } from './table';
+import type { TableQuality } from './tableQuality';
 
 // --- questions of pages to an engine --------------------------------------------------------------------------------
 
@@ -246,6 +248,8 @@ export type FromTablePanel =
   | { readonly type: 'showLog' }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'save'; readonly name: string; readonly bytes: Uint8Array }
+  /** Asks where, and has everything that was found written as one page. */
+  | { readonly type: 'report'; readonly results: readonly ExplainTableResult[]; readonly qualities: readonly TableQuality[] }
   | PageQuestion;
 
 // --- two models on one picture ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { h, replace } from './common/dom';
 import { actionButton } from './common/errorMessage';
 import { connect } from './common/host';
 import { icon } from './common/icons';
-import { openMenu } from './common/menu';
+import { openMenu, type MenuItem } from './common/menu';
 import { t } from './common/strings';
 import { tableControls } from './table/controls';
 import { dataTab } from './table/dataTab';
@@ -54,7 +54,12 @@ const buttons = tabs.map(({ id, title }) => h('button', { class: 'tab', attribut
 const tabList = h('div', { class: 'tabs', attributes: { role: 'tablist' } }, ...buttons);
 const content = h('div', { class: 'table-content', attributes: { role: 'tabpanel', id: 'tab-content' } });
 const copy = h('button', { class: 'icon-button', title: t('Copy or save what this tab shows'), attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' } }, icon('copy'), t('Copy'));
-copy.addEventListener('click', () => openMenu(shownTab().exports?.() ?? [], copy));
+copy.addEventListener('click', () => {
+  const own = shownTab().exports?.() ?? [], found = session?.found, bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+  const all: MenuItem[] = found && found.results.length > 0 ? [{ label: t('Copy all that was found as JSON'), run: () => page.copy(found.json()) }, { label: t('Save all that was found as JSON…'), run: () => page.save('explanations.json', bytes(found.json())) }] : [];
+  openMenu([...own, ...(own.length > 0 && all.length > 0 ? ['separator' as const] : []), ...all], copy);
+});
+const report = h('button', { class: 'icon-button', title: t('One page with everything that was found until now'), attributes: { type: 'button', disabled: true }, on: { click: () => { if (session) host.post({ type: 'report', results: session.found.results, qualities: session.found.qualities }); } } }, icon('report'), t('Save report…'));
 tabList.addEventListener('keydown', (event) => {
   const at = tabs.findIndex(({ id }) => id === look.tab), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
   if (to === undefined) return;
@@ -65,7 +70,7 @@ tabList.addEventListener('keydown', (event) => {
 });
 
 replace(document.getElementById('app')!, h('div', { class: 'table-page' },
-  h('header', { class: 'bar' }, names, controls), mapping, status.element, h('div', { class: 'tabs-bar' }, tabList, copy), content));
+  h('header', { class: 'bar' }, names, controls), mapping, status.element, h('div', { class: 'tabs-bar' }, tabList, h('span', { class: 'tabs-actions' }, report, copy)), content));
 show(look.tab);
 
 function shownTab(): TableTab {
@@ -82,7 +87,6 @@ function show(id: string): void {
   }
   content.setAttribute('aria-labelledby', `tab-${tab.id}`);
   replace(content, tab.element);
-  copy.hidden = !tab.exports;
   tab.shown();
 }
 
@@ -137,6 +141,7 @@ async function start(): Promise<void> {
   session?.end();
   session = opened = undefined;
   const mine = (opening = new AbortController());
+  report.disabled = true;
   drawControls();
   replace(mapping);
   for (const tab of tabs) tab.begin(undefined);
@@ -160,7 +165,7 @@ function wasOpened(found: OpenTableResult, choice: Omit<Choice, 'target'>): void
   const { feature, row, target } = look, place = found.reading.mapping.features.findIndex((one) => one.feature.name === feature);
   session = openSession({
     opened: found, reading: found.reading, choice: { ...choice, ...(target !== undefined && { target }) }, questions,
-    selection: { ...(place >= 0 && { feature: place }), ...(row !== undefined && { row }) }, chosen,
+    selection: { ...(place >= 0 && { feature: place }), ...(row !== undefined && { row }) }, chosen, found: () => { report.disabled = (session?.found.results.length ?? 0) === 0; },
   });
   for (const tab of tabs) tab.begin(session);
   shownTab().shown();

@@ -2,9 +2,13 @@
 import type { ExplainTableResult, Feature } from '../../protocol/table';
 import { h, replace } from '../common/dom';
 import { formatNumber, formatValue } from '../common/format';
+import { csvLine } from '../common/csv';
 import { icon } from '../common/icons';
+import type { MenuItem } from '../common/menu';
 import { t } from '../common/strings';
 import { effectChart, effectTable, type Effects } from './effectChart';
+import type { Keeping } from './plot';
+import { asPng, selfContained } from './plotExport';
 
 export interface ShownEffect {
   readonly feature: Feature;
@@ -50,11 +54,35 @@ export class EffectView {
     this.drawChart();
   }
 
+  /** What can be kept of the chart, for menus. */
+  exports(page: Keeping): readonly MenuItem[] {
+    const { shown } = this, drawing = this.canvas.querySelector<SVGSVGElement>('svg');
+    if (!shown?.effects || !drawing || !this.canvas.isConnected) return [];
+    const { feature, effects, score } = shown, name = feature.name.replace(/[^\p{L}\p{N}]+/gu, '-') || 'effect';
+    const svg = (): string => selfContained(drawing, { title: t('What {0} does', feature.name), description: describe(effects, feature, score), legend: legendColors(effects) });
+    return [
+      'separator',
+      { label: t('Save the effect as SVG…'), run: () => page.save(`${name}.svg`, new TextEncoder().encode(svg())) },
+      { label: t('Save the effect as PNG…'), run: () => void asPng(svg(), 2).then((bytes) => page.save(`${name}.png`, bytes)) },
+      { label: t('Save the effect as CSV…'), run: () => page.save(`${name}.csv`, new TextEncoder().encode(effectCsv(effects, feature))) },
+    ];
+  }
+
   private drawChart(): void {
     if (!this.shown?.effects) return;
     const width = Math.max(260, Math.floor(this.canvas.clientWidth)), height = Math.round(Math.min(380, Math.max(230, width * 0.52)));
     replace(this.canvas, effectChart(this.shown.effects, this.shown.feature, this.shown.score, [width, height]));
   }
+}
+
+function legendColors({ pdp, ale }: Effects): { color: string; text: string }[] {
+  return [...(pdp ? [{ color: 'var(--vscode-charts-blue)', text: t('Partial dependence') }] : []), ...(ale ? [{ color: 'var(--ale)', text: t('Accumulated local effects') }] : [])];
+}
+
+/** One line a point of either curve. */
+function effectCsv({ pdp, ale }: Effects, { name, categories }: Feature): string {
+  const rows = ([['pdp', pdp], ['ale', ale]] as const).flatMap(([curve, found]) => (found ? Array.from(found.grid, (at, i) => [curve, categories?.[at] ?? String(at), String(found.values[i]!), String(found.standardErrors?.[i] ?? ''), String(found.counts?.[i] ?? '')]) : []));
+  return [['curve', name, 'change of the score', 'standard error', 'rows'], ...rows].map(csvLine).join('');
 }
 
 function legend({ pdp, ale }: Effects, feature: Feature): HTMLElement {

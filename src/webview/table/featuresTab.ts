@@ -5,6 +5,8 @@ import { t } from '../common/strings';
 import { EffectView } from './effectView';
 import { Explanation, featuresAhead, type Part } from './explanation';
 import { FeatureTable } from './featureTable';
+import { importanceSvg } from './importanceChart';
+import { asPng } from './plotExport';
 import { RunStatus } from './runStatus';
 import type { Selection, TablePage, TableSession, TableTab } from './tab';
 
@@ -83,9 +85,17 @@ export function featuresTab(page: TablePage, changed: (state: string | undefined
       table.begin([]);
       effect.clear(next ? '' : t('Reading the table…'));
     },
-    exports: () => [
-      { label: t('Copy as CSV'), run: () => page.copy(table.csv()) },
-      { label: t('Save as CSV…'), run: () => page.save('importance.csv', new TextEncoder().encode(table.csv())) },
-    ],
+    exports: () => {
+      const svg = (text: string): Uint8Array => new TextEncoder().encode(text), found = importance, all = session?.features;
+      return [
+        { label: t('Copy as CSV'), run: () => page.copy(table.csv()) },
+        { label: t('Save as CSV…'), run: () => page.save('importance.csv', svg(table.csv())) },
+        ...(found && all ? [
+          { label: t('Save importance as SVG…'), run: () => void importanceSvg(found, all).then((text) => page.save('importance.svg', svg(text))) },
+          { label: t('Save importance as PNG…'), run: () => void importanceSvg(found, all).then((text) => asPng(text, 2)).then((bytes) => page.save('importance.png', bytes)) },
+        ] : []),
+        ...effect.exports(page),
+      ];
+    },
   };
 }
