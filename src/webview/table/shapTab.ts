@@ -30,7 +30,7 @@ export function shapTab(page: TablePage): TableTab {
   const more = actionButton({ label: t('Show more features'), secondary: true, run: () => { shown += step; draw(); } });
   const charts = h('div', { class: 'shap-charts', attributes: { hidden: true } }, h('div', { class: 'shap-pair' }, bars.element, swarm.element), h('div', { class: 'tab-controls' }, more), below, row, scatter.element);
   const nothing = h('p', { class: 'muted pad' }), element = h('div', { class: 'shap-tab scrolling-tab' }, controls, status.element, words, nothing, charts);
-  let session: TableSession | undefined, begun = false, finding: Attributions | undefined, result: ExplainTableResult | undefined, shown = step, drawn = 0, parameters: Parameters = { rows: 200, background: 'rows', backgroundRows: 100 };
+  let session: TableSession | undefined, begun = false, finding: Attributions | undefined, result: ExplainTableResult | undefined, shown = step, drawn = 0, parameters: Parameters = { rows: 200, background: 'centres', backgroundRows: 20, maxEvals: 200 };
   /** Who colours the scatter: a feature, nobody, or whoever goes together with the shown one most. */
   let partner: number | 'none' | 'strongest' = 'strongest';
 
@@ -127,7 +127,7 @@ export function shapTab(page: TablePage): TableTab {
     };
     replace(controls, labelled(t('Rows'), number('rows')),
       labelled(t('Hidden features are taken from'), select([['rows', t('rows of the table')], ['centres', t('centres of its rows (k-means)')]], String(parameters.background), (background) => change({ background, backgroundRows: background === 'centres' ? 20 : 100 }))),
-      labelled(t('How many'), number('backgroundRows')));
+      labelled(t('How many'), number('backgroundRows')), labelled(t('Combinations for a row at most'), number('maxEvals')));
   }
 
   return {
