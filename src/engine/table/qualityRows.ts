@@ -15,31 +15,55 @@ export interface JudgedRows {
   readonly answers?: Int32Array;
 }
 
-const kept = new WeakMap<Rows, JudgedRows>();
+const kept = new WeakMap<Rows, JudgedRows>(), running = new WeakMap<Rows, Promise<JudgedRows>>();
 
 /**
  * @param progress told [done, total] rows between runs.
  * @param only places of the few rows that are asked about: unless all are known already, the others are NaN.
  */
 export async function judgeRows(opened: OpenedTable, signal: AbortSignal, progress: (done: number, total: number) => void, only?: readonly number[]): Promise<JudgedRows> {
-  const { data, meaning: { outputs, task }, mapping: { features }, reading } = opened, known = kept.get(data);
-  if (known) return known;
-  const model = await tableModel(opened, reading.target, 'probability', signal), width = outputs.length, size = rowsPerCall(features.length), said = new Float64Array(data.count * width);
-  if (only) {
-    const each = features.length, found = await model.predict({ count: only.length, values: Float64Array.from({ length: only.length * each }, (_, i) => data.values[only[Math.floor(i / each)]! * each + (i % each)]!) });
-    said.fill(NaN);
-    only.forEach((place, i) => said.set(found.subarray(i * width, (i + 1) * width), place * width));
-    return { said, width, ...(task === 'classification' && { answers: saidClasses(said, width) }) };
+  const { data } = opened;
+  if (only && !kept.has(data)) return runFew(opened, signal, only);
+  // Who asks while all rows are run for somebody else waits for those; where they are cancelled, he runs them himself.
+  for (let other = running.get(data); other; other = running.get(data)) {
+    await other.catch(() => undefined);
+    throwIfAborted(signal);
   }
+  const known = kept.get(data);
+  if (known) return known;
+  const own = runAll(opened, signal, progress);
+  running.set(data, own);
+  try {
+    const judged = await own;
+    kept.set(data, judged);
+    return judged;
+  } finally {
+    running.delete(data);
+  }
+}
+
+async function runFew(opened: OpenedTable, signal: AbortSignal, places: readonly number[]): Promise<JudgedRows> {
+  const { data, meaning: { outputs }, mapping: { features }, reading } = opened, width = outputs.length, each = features.length, said = new Float64Array(data.count * width).fill(NaN);
+  const model = await tableModel(opened, reading.target, 'probability', signal);
+  const found = await model.predict({ count: places.length, values: Float64Array.from({ length: places.length * each }, (_, i) => data.values[places[Math.floor(i / each)]! * each + (i % each)]!) });
+  places.forEach((place, i) => said.set(found.subarray(i * width, (i + 1) * width), place * width));
+  return judgedRows(opened, said);
+}
+
+async function runAll(opened: OpenedTable, signal: AbortSignal, progress: (done: number, total: number) => void): Promise<JudgedRows> {
+  const { data, meaning: { outputs }, mapping: { features }, reading } = opened, width = outputs.length, size = rowsPerCall(features.length), said = new Float64Array(data.count * width);
+  const model = await tableModel(opened, reading.target, 'probability', signal);
   for (let start = 0; start < data.count; start += size) {
     const end = Math.min(data.count, start + size);
     said.set(await model.predict({ count: end - start, values: data.values.subarray(start * features.length, end * features.length) }), start * width);
     throwIfAborted(signal);
     progress(end, data.count);
   }
-  const judged = { said, width, ...(task === 'classification' && { answers: saidClasses(said, width) }) };
-  kept.set(data, judged);
-  return judged;
+  return judgedRows(opened, said);
+}
+
+function judgedRows({ meaning: { outputs, task } }: OpenedTable, said: Float64Array): JudgedRows {
+  return { said, width: outputs.length, ...(task === 'classification' && { answers: saidClasses(said, outputs.length) }) };
 }
 
 /** Place of the class or value that is looked at. @throws LensError for one there is not. */

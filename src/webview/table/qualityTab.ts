@@ -150,8 +150,9 @@ export function qualityTab(page: TablePage): TableTab {
     },
     shown() {
       if (begun || !session) return;
-      rows.begin(session);
+      // Figures first: the list waits for the rows that they run.
       start();
+      rows.begin(session);
     },
     chosen({ row }) {
       rows.chosen(row);

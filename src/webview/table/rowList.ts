@@ -218,7 +218,7 @@ function columnsOf({ reading: { outputs, task, mapping }, opened: { columns }, t
     { title: t('Row'), width: 64, kind: 'number', sort: 'number', text: (row) => String(row.number) },
     ...(labelled ? [{ title: t('Is'), width: 96, kind: classes ? 'text' : 'number', sort: { column: mapping.label! }, text: ({ label }: TableRowInfo) => (label === undefined ? '–' : classes ? outputs[label] ?? '' : formatValue(label)) } satisfies Column] : []),
     ...(classes ? [{ title: t('Said'), width: 96, kind: 'text', text: (row: TableRowInfo) => outputs[best(row)] ?? '' } satisfies Column] : []),
-    { title: classes ? t('Probability of {0}', targetName) : t('Said'), width: classes ? 116 : 92, kind: 'number', sort: 'score', text: ({ prediction }) => (classes ? formatPercent(prediction[target]!) : formatValue(prediction[target]!)) },
+    { title: classes ? t('Probability of {0}', targetName) : t('Said'), width: classes ? 132 : 92, kind: 'number', sort: 'score', text: ({ prediction }) => (classes ? formatPercent(prediction[target]!) : formatValue(prediction[target]!)) },
     ...(labelled ? [{ title: t('Error'), width: 78, kind: 'number', sort: 'error', text: ({ error }: TableRowInfo) => (error === undefined ? '–' : formatValue(error)) } satisfies Column] : []),
     ...order.slice(0, mostCellColumns).map((place): Column => ({ title: columns[place]!.name, width: 112, kind: columns[place]!.minimum === undefined ? 'text' : 'number', sort: { column: place }, text: ({ cells }) => cells[place] ?? '' })),
   ];

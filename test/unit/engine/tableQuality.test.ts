@@ -11,6 +11,7 @@ import type { TableRowInfo, TableRowsParams, TableRowsResult } from '../../../sr
 import type { TableQuality, TableQualityParams } from '../../../src/protocol/tableQuality';
 import { pearson } from '../../../src/tensor/statistics';
 import { folderWith, needShared } from '../data/support';
+import { censusColumns } from './census';
 import { fitLinear, linearRegressor } from './linearModels';
 
 const signal = new AbortController().signal;
@@ -87,7 +88,7 @@ describe('engine/jobs/tableQuality and tableRows', function () {
   });
 
   it('adult: groups by a column that is fed, and by one that is not', async function () {
-    const preprocessing = JSON.parse(adultColumns) as Record<string, unknown>, source = { model: needShared(this, 'pack/keras/dice_adult_tf2.h5'), file: needShared(this, 'pack/tabular/adult.data'), maxRows: 4000, preprocessing };
+    const source = { model: needShared(this, 'pack/keras/dice_adult_tf2.h5'), file: needShared(this, 'pack/tabular/adult.data'), maxRows: 4000, preprocessing: censusColumns };
     const { group, outputs, slices, slicing } = await quality({ ...source, group: 9 }), rows = await allRows(source);
     assert.ok(group && group.column === 'gender');
     assert.deepEqual(group.groups.map(({ name }) => name), ['Male', 'Female']);
@@ -186,22 +187,13 @@ describe('engine/jobs/tableQuality and tableRows', function () {
     const params = { model: needShared(this, 'pack/onnx/tabular_lendingclub_xgboost.onnx'), file: needShared(this, 'pack/tabular/lending-club.csv'), maxRows: 4999 };
     await assert.rejects(tableQuality(engine, params, { signal: controller.signal, progress: () => controller.abort() }));
   });
-});
 
-/** How DiCE prepared the census for its model (dice_ml/utils/helpers.py). */
-const adultColumns = JSON.stringify({
-  dense_input: {
-    kind: 'table', columns: [
-      { name: 'age', from: 0, range: [17, 90] }, { name: 'hours_per_week', from: 12, range: [1, 99] },
-      column('workclass', 1, { Government: ['State-gov', 'Federal-gov', 'Local-gov'], 'Other/Unknown': ['?', 'Without-pay', 'Never-worked'], Private: [], 'Self-Employed': ['Self-emp-not-inc', 'Self-emp-inc'] }),
-      column('education', 3, { Assoc: ['Assoc-voc', 'Assoc-acdm'], Bachelors: [], Doctorate: [], 'HS-grad': [], Masters: [], 'Prof-school': [], School: ['11th', '10th', '7th-8th', '9th', '12th', '5th-6th', '1st-4th', 'Preschool'], 'Some-college': [] }),
-      column('marital_status', 5, { Divorced: [], Married: ['Married-civ-spouse', 'Married-AF-spouse', 'Married-spouse-absent'], Separated: [], Single: ['Never-married'], Widowed: [] }),
-      column('occupation', 6, { 'Blue-Collar': ['Craft-repair', 'Farming-fishing', 'Handlers-cleaners', 'Machine-op-inspct', 'Transport-moving'], 'Other/Unknown': ['?', 'Armed-Forces'], Professional: ['Prof-specialty'], Sales: [], Service: ['Other-service', 'Priv-house-serv', 'Protective-serv', 'Tech-support'], 'White-Collar': ['Adm-clerical', 'Exec-managerial'] }),
-      column('race', 8, { Other: ['Black', 'Asian-Pac-Islander', 'Amer-Indian-Eskimo'], White: [] }), column('gender', 9, { Female: [], Male: [] }),
-    ],
-  },
+  it('a list that waits for the rows of a cancelled run runs them itself', async function () {
+    const controller = new AbortController(), params = { model: needShared(this, 'pack/keras/dice_adult_tf2.h5'), file: needShared(this, 'pack/tabular/adult.data'), maxRows: 3000, preprocessing: censusColumns };
+    await rowsOf({ ...params, numbers: [0] });
+    const cancelled = assert.rejects(tableQuality(engine, params, { signal: controller.signal, progress: () => controller.abort() })), { total, rows } = await rowsOf({ ...params, limit: 5 });
+    await cancelled;
+    assert.equal(total, 3000);
+    assert.ok(rows.every(({ prediction }) => Math.abs(prediction[0]! + prediction[1]! - 1) < 1e-6));
+  });
 });
-
-function column(name: string, from: number, also: Readonly<Record<string, readonly string[]>>): object {
-  return { name, from, categories: Object.keys(also), encoding: 'one-hot', also };
-}

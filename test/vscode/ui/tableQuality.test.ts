@@ -5,6 +5,7 @@ import zlib from 'node:zlib';
 import type { Locator } from 'playwright-core';
 import { writeOnnxStandalone } from '../../../src/formats/onnx/write';
 import { openWorkbench, type Workbench } from '../../../tools/vscode/workbench';
+import { censusColumns } from '../../unit/engine/census';
 import { fitLinear, linearRegressor } from '../../unit/engine/linearModels';
 import { Window } from '../pages';
 import { packWorkspace, screenshots } from '../workspaces';
@@ -38,12 +39,13 @@ describe('the quality of a model on a table', () => {
   let workbench: Workbench, window: Window, page: QualityPage, workspace: string | undefined;
 
   before(async function () {
-    workspace = packWorkspace({ 'iris.csv': 'tabular/iris.csv', 'iris.onnx': 'onnx/iris_torch_mlp.onnx', 'lending.csv': 'tabular/lending-club.csv', 'lending.onnx': 'onnx/tabular_lendingclub_xgboost.onnx', 'raw.gz': 'tabular/diabetes_data_raw.csv.gz' });
+    workspace = packWorkspace({ 'iris.csv': 'tabular/iris.csv', 'iris.onnx': 'onnx/iris_torch_mlp.onnx', 'lending.csv': 'tabular/lending-club.csv', 'lending.onnx': 'onnx/tabular_lendingclub_xgboost.onnx', 'adult.csv': 'tabular/adult.data', 'adult.h5': 'keras/dice_adult_tf2.h5', 'raw.gz': 'tabular/diabetes_data_raw.csv.gz' });
     if (!workspace) return this.skip();
     const rows = zlib.gunzipSync(fs.readFileSync(path.join(workspace, 'raw.gz'))).toString().trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
     fs.rmSync(path.join(workspace, 'raw.gz'));
     fs.writeFileSync(path.join(workspace, 'diabetes.csv'), `age,sex,bmi,bp,s1,s2,s3,s4,s5,target\n${rows.map((row) => row.join(',')).join('\n')}\n`);
     fs.writeFileSync(path.join(workspace, 'linear.onnx'), await writeOnnxStandalone(linearRegressor([fitLinear(rows.map((row) => row.slice(0, -1)), rows.map((row) => row.at(-1)!))])));
+    fs.writeFileSync(path.join(workspace, 'adult.lens.json'), JSON.stringify({ inputs: censusColumns }));
     fs.mkdirSync(screenshots, { recursive: true });
     workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern' } });
     await workbench.page.setViewportSize({ width: 1600, height: 1000 });
@@ -122,6 +124,21 @@ describe('the quality of a model on a table', () => {
     await resize(760, 1000);
     await shot('lending-narrow');
     await resize(1600, 1000);
+  });
+
+  it('adult: whether men and women are treated alike', async () => {
+    await window.fileMenu('adult.csv', 'Explain this table');
+    await window.pick('adult.h5');
+    await page.body.locator('.names', { hasText: 'adult.csv' }).waitFor();
+    await page.open();
+    await page.section('Groups').locator('select').selectOption({ label: 'gender' });
+    const gap = page.root.locator('[data-gap="demographicParity"]');
+    await gap.waitFor({ timeout: 60_000 });
+    assert.match(await gap.innerText(), /of Male, [\d.]+.% of Female; a gap of 2\d\.\d ± 0\.\d points, a ratio of 0\.3\d/);
+    await page.section('Groups').scrollIntoViewIfNeeded();
+    await shot('adult-groups-light');
+    await page.section('Groups').locator('.chart-bar rect').first().click();
+    await page.listed(/gender: Male.*the worst 1,000 of/s);
   });
 
   it('values: said and true, residuals, and a point that chooses its row', async () => {

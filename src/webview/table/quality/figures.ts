@@ -19,10 +19,12 @@ export function figureTiles({ metrics, outputs }: TableQuality): HTMLElement[] {
 
 function tile(metric: Metric): HTMLElement {
   const { id, value, standardError, reference, better } = metric, texts = wordsOf(id), number = (figure: number): string => (shares.has(id) ? formatPercent(figure) : formatValue(figure).replace(/^-/, '−'));
+  // A bias far below its own error is rounding.
+  const shown = standardError !== undefined && Math.abs(value) < 1e-3 * standardError ? 0 : value;
   const worse = reference !== undefined && (better === 'higher' ? value <= reference : value >= reference);
   return h('div', { class: `figure-tile${worse ? ' no-better' : ''}`, attributes: { 'data-figure': id }, title: texts.about },
     h('dt', {}, texts.title),
-    h('dd', {}, h('span', { class: 'figure-value' }, number(value)), standardError !== undefined && h('span', { class: 'muted numeric' }, ` ± ${shares.has(id) ? `${(100 * standardError).toFixed(1)}` : formatValue(standardError)}`)),
+    h('dd', {}, h('span', { class: 'figure-value' }, number(shown)), standardError !== undefined && h('span', { class: 'muted numeric' }, ` ± ${shares.has(id) ? `${(100 * standardError).toFixed(1)}` : formatValue(standardError)}`)),
     h('dd', { class: 'muted figure-reference' }, worse && icon('warning'), reference === undefined ? betterWords(better) : t('always the same: {0}', number(reference))));
 }
 

@@ -33,7 +33,7 @@ const line = 22, head = 26, foot = 34;
 export function groupChart(quality: TableQuality, { column, groups }: Grouped, keep: Keeping, choose: (group: GroupQuality) => void): { options: ChartOptions; about: ChartAbout } {
   const shown = figuresOf(quality), name = quality.outputs[quality.target]!;
   const options = (width: number): Plot.PlotOptions => {
-    const room = labelRoom(groups.map((group) => group.name), Math.min(150, width * 0.3)), across = Math.max(1, Math.min(shown.length, Math.floor((width - room) / 130))), down = Math.ceil(shown.length / across);
+    const room = labelRoom(groups.map((group) => group.name), Math.min(150, width * 0.3)), most = Math.max(1, Math.min(shown.length, Math.floor((width - room) / 118))), down = Math.ceil(shown.length / most), across = Math.ceil(shown.length / down);
     const panel = head + line * groups.length + foot, each = (width - room - 14) / across;
     return { height: down * panel, margin: 0, x: { type: 'identity', axis: null }, y: { type: 'identity', axis: null }, marks: shown.map((figure, place) => panelMarks({ figure, groups, each, left: room + 14 + (place % across) * each, top: Math.floor(place / across) * panel, labels: place % across === 0 ? room : 0 })) };
   };
