@@ -42,8 +42,10 @@ export function dataTab(page: TablePage): TableTab {
     showEditor();
     replace(offer, found.scalings && scalingOffer(found.scalings, ({ entry: scaled }) => { edit(draftOf(scaled)); showEditor(); }));
     replace(meaning, ...(reading ? meaningView(reading, found) : []));
-    if (reading) sayFit(reading);
-    else sayProblem(found.problem?.message ?? t('The columns do not fit the model.'), entry ? t('Choose below what feeds it.') : found.problem?.remedy);
+    // What the page says above its tabs is not said again.
+    if (!reading) sayProblem(entry ? t('The columns do not fit the model. Choose what feeds it.') : t('The columns do not fit the model.'), undefined);
+    else if (saved) sayFit(reading);
+    else replace(said);
     saved = '';
     replace(element, file, ...(entry ? [mapping] : [said]));
     buttons(reading !== undefined);

@@ -11,7 +11,7 @@ export function mappingView({ total, count, notes, warnings, columns, reading }:
   return h('div', { class: 'mapping' },
     h('p', { class: 'mapping-words' }, [rows, reading?.mapping.words, reading?.fit && fitWords(reading.fit)].filter(Boolean).join(' · ')),
     ...warnings.map((warning) => h('p', { class: 'warning' }, icon('warning'), h('span', {}, warning))),
-    (reading ?? notes.length > 0) && h('details', {}, h('summary', {}, assumed.length > 0 ? t('Columns and inputs, {0} assumptions', assumed.length) : t('Columns and inputs')),
+    (reading ?? notes.length > 0) && h('details', {}, h('summary', {}, assumed.length === 1 ? t('Columns and inputs, one assumption') : assumed.length > 0 ? t('Columns and inputs, {0} assumptions', assumed.length) : t('Columns and inputs')),
       h('div', { class: 'mapping-inside' },
         (assumed.length > 0 || notes.length > 0) && h('ul', { class: 'assumed' }, ...[...notes, ...assumed].map((sentence) => h('li', {}, sentence))),
         reading && h('div', { class: 'mapping-scroll', attributes: { tabindex: 0, role: 'region', 'aria-label': t('Columns and inputs') } }, h('table', { class: 'numbers' },
