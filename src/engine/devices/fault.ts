@@ -22,12 +22,12 @@ export class DeviceFault extends LensError {
 }
 
 /**
- * Words of ONNX Runtime, Dawn, Direct3D, Vulkan and CUDA. Buffers above a device's limit count as memory: smaller
- * batches make them smaller.
+ * Words of ONNX Runtime, Dawn, Direct3D, Vulkan and CUDA. Buffers above a device's limit count as memory (ONNX Runtime's
+ * WebGPU cuts them up, until they are too many for a shader): smaller batches make them smaller.
  */
 const signs: readonly (readonly [FaultKind, RegExp])[] = [
   ['lost', /device (?:was|is|has been) (?:lost|removed|hung|reset)|device[ _]?lost|device (?:removed|hung)|DXGI_ERROR_DEVICE_(?:REMOVED|HUNG|RESET)|launch failure|illegal (?:memory access|address)|cuda failure (?:4|46|700|719|999)\b|GPU hang/i],
-  ['memory', /out[ _-]?of[ _-]?(?:device[ _-]?|host[ _-]?|gpu[ _-]?)?memory|bad_alloc|fail(?:ed|ure) to allocate|allocation fail|alloc_failed|not enough (?:memory|space)|smaller than requested|exceeds? the (?:max|limit)[^.]*(?:buffer|binding|size)|maxBufferSize|maxStorageBufferBindingSize/i],
+  ['memory', /out[ _-]?of[ _-]?(?:device[ _-]?|host[ _-]?|gpu[ _-]?)?memory|bad_alloc|fail(?:ed|ure) to allocate|allocation fail|alloc_failed|not enough (?:memory|space)|smaller than requested|exceeds? the (?:max|limit)[^.]*(?:buffer|binding|size)|maxBufferSize|maxStorageBufferBindingSize|too many storage buffers in shader/i],
   ['missing', /no supported adapters|failed to get a webgpu adapter|failed to load (?:shared )?library|cannot open shared object|driver version is insufficient|no cuda-capable device|no (?:suitable )?(?:gpu|adapter)s? (?:was |were )?found|failed to (?:find|create) (?:a )?(?:d3d12|dml) device/i],
 ];
 

@@ -131,9 +131,12 @@ export class Placement {
     if (trial.random) return here;
     const proven = trial.rowsProven(task.graph), measure = this.options!.auto && trial.speed[task.kind] === undefined;
     if (proven === 0 || measure) return this.firstRun(task, id, trial, here, measure);
-    if (task.rows <= proven || !task.part) return here;
-    // A device that has too little memory for a batch may not say so: what it computes is what tells.
-    const problem = disagreement(task.part.of(here, proven), await task.part.run(id, proven), this.options!.half);
+    // A device that has too little memory may not say so (Dawn only prints it): what it computes is what tells.
+    const larger = task.rows > proven && task.part !== undefined;
+    if (!larger && !isBlank(here)) return here;
+    const problem = larger
+      ? disagreement(task.part!.of(here, proven), await task.part!.run(id, proven), this.options!.half)
+      : disagreement(here, await task.run('cpu'), this.options!.half);
     if (problem !== undefined) throw new DeviceFault(id, task.rows > 1 ? 'memory' : 'wrong', `with ${task.rows} samples in a run ${problem}`);
     trial.prove(task.graph, task.rows);
     return here;
@@ -153,6 +156,11 @@ export class Placement {
     trial.measured(task.kind, cpu / device);
     return here;
   }
+}
+
+/** Nothing but zeros: buffers that were never written. */
+function isBlank(results: Results): boolean {
+  return Object.values(results).every(({ data }) => ArrayBuffer.isView(data) && !(data as Float32Array).some((value) => Number(value) !== 0));
 }
 
 /** Milliseconds of the quicker of two runs; of one where that takes long. */

@@ -77,6 +77,7 @@ describe('engine/devices: adapters', function () {
       ['lost', 'Device is lost.'], ['lost', 'VK_ERROR_DEVICE_LOST'], ['lost', 'DXGI_ERROR_DEVICE_REMOVED (0x887A0005)'], ['lost', 'CUDA failure 700: an illegal memory access was encountered'],
       ['memory', 'Failed to allocate memory for requested buffer of size 1073741824'], ['memory', 'CUDA failure 2: out of memory'], ['memory', 'Buffer size (5368709120) exceeds the max buffer size limit (4294967292).'],
       ['memory', 'std::bad_alloc'], ['memory', 'Available memory of 1024 is smaller than requested bytes of 4096'], ['memory', 'CUBLAS_STATUS_ALLOC_FAILED'],
+      ['memory', 'Too many storage buffers in shader. Current: 17, Max is 16'],
       ['missing', 'Failed to get a WebGPU adapter: No supported adapters'], ['missing', 'OrtSessionOptionsAppendExecutionProvider_Cuda: Failed to load shared library'], ['missing', 'CUDA driver version is insufficient for CUDA runtime version'],
       ['failed', "Could not find an implementation for MaxPool(12) node with name 'pool'"],
     ];

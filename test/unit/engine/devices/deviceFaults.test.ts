@@ -145,6 +145,16 @@ describe('engine/devices: faults', function () {
     wanted!.forEach((value, index) => assert.ok(Math.abs(value - found![index]!) < 1e-4));
   });
 
+  it('a run that comes back as zeros after others were right', async () => {
+    const { gpu, explain } = withExplain(bench({ results: (results, { device, number }) => {
+      if (device !== 'cpu' && number === 5) for (const tensor of Object.values(results)) (tensor.data as Float32Array).fill(0);
+    } }));
+    const outcome = await explain(masks);
+    assert.equal(outcome.result.record.device.id, 'webgpu');
+    isRight(outcome);
+    assert.ok(gpu.on('webgpu').length > 5);
+  });
+
   it('a model that draws random numbers is not called wrong', async () => {
     let drawn = 0;
     const shake: Faults['results'] = (results) => { for (const tensor of Object.values(results)) (tensor.data as Float32Array)[0]! += ++drawn; };
