@@ -1,7 +1,7 @@
 /** How good a model is on a table's rows, where it errs, and whether groups are treated alike. */
 import { calibrationOf } from '../../metrics/table/calibration';
 import { confusionOf, logLosses, squaredErrors, type SaidOfClasses } from '../../metrics/table/classes';
-import { LensError, type JobContext } from '../../protocol/rpc';
+import { LensError, throwIfAborted, type JobContext } from '../../protocol/rpc';
 import type { ErrorUnit, TableQuality, TableQualityParams, TableQualityProgress } from '../../protocol/tableQuality';
 import { Random } from '../../tensor/random';
 import type { Engine } from '../engine';
@@ -33,6 +33,7 @@ export async function tableQuality(engine: Engine, params: TableQualityParams, {
   const target = chosenOutput(opened, params.target), truths = truthsOf(opened), { meaning: { task, outputs } } = opened;
   if (!truths.of.some((truth) => truth)) throw new LensError('unsupported', `${table.name}: nothing tells what each row really is${opened.mapping.label === undefined ? '' : ` (the values of column '${table.columns[opened.mapping.label]!.name}' are none of the model's classes)`}`, 'name the label column');
   const judged = await judgeRows(opened, signal, (done, total) => progress({ type: 'rows', done, total }));
+  throwIfAborted(signal);
   const compared = task === 'classification' ? comparedClasses(opened, judged, truths.of[0]!, target) : comparedValues(opened, judged, truths, target, params.seed ?? 0);
   const { rows, errors, errorUnit, right, found, groups } = compared;
   const worst = (places: Int32Array): number[] => Array.from(Int32Array.from(places).sort((a, b) => errors[b]! - errors[a]!).subarray(0, mostNumbers), (place) => table.rows[rows[place]!]!);
