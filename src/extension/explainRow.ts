@@ -66,6 +66,7 @@ class RowLens implements vscode.CodeLensProvider, vscode.Disposable {
       vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
         if (vscode.languages.match(tables, textEditor.document) > 0 && selections[0]?.active.line !== this.shown) this.later();
       }),
+      vscode.workspace.onDidSaveTextDocument((document) => { if (vscode.languages.match(tables, document) > 0) this.later(); }),
       vscode.window.onDidChangeActiveTextEditor((editor) => { if (editor && vscode.languages.match(tables, editor.document) > 0) this.later(); }),
       vscode.workspace.onDidChangeConfiguration((event) => { if (event.affectsConfiguration('modelLens.codeLens')) this.changed.fire(); }),
     );

@@ -3,10 +3,13 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import zlib from 'node:zlib';
 import type { Locator } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../../../tools/vscode/workbench';
+import { writeOnnxStandalone } from '../../../src/formats/onnx/write';
+import { fitLinear, linearRegressor } from '../../unit/engine/linearModels';
 import { Window } from '../pages';
-import { packWorkspace, screenshots } from '../workspaces';
+import { packWorkspace, screenshots, shared } from '../workspaces';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -61,7 +64,7 @@ const adult = (): object => {
 };
 
 describe('"Explain this row"', () => {
-  let workbench: Workbench, window: Window, page: RowPage, workspace: string | undefined;
+  let workbench: Workbench, window: Window, page: RowPage, workspace: string | undefined, line: { weights: number[]; bias: number };
 
   before(async function () {
     workspace = packWorkspace({
@@ -69,8 +72,12 @@ describe('"Explain this row"', () => {
     });
     if (!workspace) return this.skip();
     fs.writeFileSync(path.join(workspace, 'adult.lens.json'), JSON.stringify(adult()));
+    const patients = zlib.gunzipSync(fs.readFileSync(path.join(shared, 'pack/tabular/diabetes_data_raw.csv.gz'))).toString().trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
+    fs.writeFileSync(path.join(workspace, 'patients.csv'), ['age,sex,bmi,bp,s1,s2,s3,s4,s5,glucose', ...patients.map((row) => row.join(',')), ''].join('\n'));
+    line = fitLinear(patients.map((row) => row.slice(0, -1)), patients.map((row) => row.at(-1)!));
+    fs.writeFileSync(path.join(workspace, 'glucose.onnx'), await writeOnnxStandalone(linearRegressor([line])));
     fs.mkdirSync(screenshots, { recursive: true });
-    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false } });
+    workbench = await openWorkbench({ workspace, settings: { 'workbench.colorTheme': 'Default Dark Modern', 'editor.minimap.enabled': false, 'files.autoSave': 'off' } });
     window = new Window(workbench.page);
     page = new RowPage(window);
     await workbench.page.setViewportSize({ width: 1500, height: 1000 });
@@ -83,12 +90,16 @@ describe('"Explain this row"', () => {
 
   const shot = (name: string): Promise<Buffer> => workbench.page.screenshot({ path: path.join(screenshots, `row-${name}.png`) });
 
+  const goTo = async (line: number): Promise<void> => {
+    await window.command('Go to Line/Column...');
+    await window.picker.locator('input[type=text]').first().fill(`:${line}`);
+    await workbench.page.keyboard.press('Enter');
+  };
+
   it('comes from the lens above the cursor\'s line, whatever stands in the file\'s head', async () => {
     await window.openFile('iris.csv');
     await workbench.page.locator('.monaco-editor .view-line').first().waitFor();
-    await window.command('Go to Line/Column...');
-    await window.picker.locator('input[type=text]').first().fill(':52');
-    await workbench.page.keyboard.press('Enter');
+    await goTo(52);
     const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Explain this row' });
     await lens.waitFor({ timeout: 30_000 });
     await shot('lens-dark');
@@ -106,6 +117,23 @@ describe('"Explain this row"', () => {
     assert.ok(Math.abs(base + adds.reduce((sum, value) => sum + value, 0) - score) < 1e-5, `${base} + ${adds.join(' + ')} is not ${score}`);
     assert.ok(Math.abs(score - said.versicolor!) < 1e-6);
     assert.match(await page.attribution.locator('[data-check]').first().innerText(), /add up|additiv|sum/i);
+  });
+
+  it('is explained by every method that applies, each saying how far it adds up', async () => {
+    const methods = page.attribution.locator('select').first(), ids = await methods.locator('option').evaluateAll((options) => options.map((option) => (option as HTMLOptionElement).value));
+    assert.deepEqual(ids, ['exact-shap', 'kernel-shap', 'permutation-shap', 'lime', 'integrated-gradients', 'deeplift']);
+    for (const id of ids.slice(1)) {
+      await methods.selectOption(id);
+      await page.attribution.locator('.table-status[data-run="finished"]').waitFor({ timeout: 60_000 });
+      const { base, adds, score } = await page.contributions(), sum = base + adds.reduce((total, value) => total + value, 0);
+      assert.ok(Math.abs(score - (await page.probabilities()).versicolor!) < 1e-5, `${id}: the score is ${score}`);
+      // A line through the answers around a row need not meet the row's own.
+      if (id === 'lime') assert.match(await page.attribution.locator('.row-checks').innerText(), /R²|fit/);
+      else assert.ok(Math.abs(sum - score) < 5e-3, `${id}: ${sum} beside ${score}`);
+      if (id === 'lime') await shot('iris-lime-dark');
+    }
+    await methods.selectOption('exact-shap');
+    await page.attribution.locator('.table-status[data-run="finished"]').waitFor();
   });
 
   it('moves with a slider: the prediction is what the terminal says of these values', async () => {
@@ -178,6 +206,9 @@ describe('"Explain this row"', () => {
     assert.equal(adds.length, 16);
     assert.ok(Math.abs(base + adds.reduce((sum, value) => sum + value, 0) - score) < 1e-5);
     await shot('lending-dark');
+    await page.attribution.locator('select').first().selectOption('integrated-gradients');
+    assert.match(await page.attribution.locator('.row-checks .warning').innerText(), /gradient/);
+    await page.attribution.locator('select').first().selectOption('kernel-shap');
     await page.body.locator('.row-form select').nth(1).selectOption('gradient');
     await page.body.locator('.row-form vscode-button', { hasText: 'Find' }).click();
     await page.body.locator('.row-counterfactuals .error-text', { hasText: 'has no gradient' }).waitFor();
@@ -214,5 +245,82 @@ describe('"Explain this row"', () => {
     await workbench.page.setViewportSize({ width: 800, height: 1000 });
     await workbench.page.waitForTimeout(500);
     await shot('adult-narrow-light');
+  });
+
+  it('explains a value: sums, sliders and other rows in its own unit', async () => {
+    await workbench.page.setViewportSize({ width: 1500, height: 1000 });
+    await window.openFile('patients.csv');
+    // From the menu of the text.
+    await workbench.page.locator('.monaco-editor .view-line').nth(5).click({ button: 'right' });
+    const item = workbench.page.locator('.monaco-menu .action-label', { hasText: 'Explain this row' });
+    await item.waitFor();
+    await workbench.page.waitForTimeout(400);
+    await item.click();
+    await window.pick('glucose.onnx');
+    await page.body.locator('.names', { hasText: 'patients.csv' }).waitFor();
+    await page.explained(4);
+    const { base, adds, score } = await page.contributions(), before = Object.values(await page.probabilities())[0]!;
+    assert.ok(Math.abs(base + adds.reduce((sum, value) => sum + value, 0) - score) < 1e-4 && Math.abs(score - before) < 1e-4);
+    const bmi = page.field('bmi').locator('input[type=number]'), value = Number(await bmi.inputValue());
+    await bmi.fill(String(value + 1));
+    await page.prediction.locator('.row-bar', { hasText: /[+−]/ }).waitFor();
+    // The model is a sum: one more of bmi is one weight more.
+    assert.ok(Math.abs(Object.values(await page.probabilities())[0]! - before - line.weights[2]!) < 1e-3);
+    await page.body.locator('.row-what-if .icon-button', { hasText: 'Reset all' }).click();
+    await page.body.locator('.row-wish select').selectOption('above');
+    const wanted = Math.round(before + 4);
+    await page.body.locator('.row-wish input').fill(String(wanted));
+    await page.body.locator('.row-limits summary').click();
+    await page.body.locator('[data-direction="2"]').selectOption('-1');
+    await page.body.locator('[data-bound="high-0"]').fill('60');
+    await page.body.locator('.row-form vscode-button', { hasText: 'Find' }).click();
+    await page.body.locator('.row-counterfactuals .table-status[data-run="finished"]').waitFor({ timeout: 60_000 });
+    const answers = await page.cards.locator('.row-answer').allInnerTexts(), edits = await page.cards.locator('.row-edits li').allInnerTexts();
+    assert.ok(answers.length > 0 && answers.every((text) => Number(text) >= wanted - 0.5), answers.join(' '));
+    for (const text of edits) {
+      const [, name, from, to] = /^(\S+) (\S+) → (\S+)$/.exec(text) ?? [];
+      if (name === 'bmi') assert.ok(Number(to) < Number(from), text);
+      if (name === 'age') assert.ok(Number(to) <= 60, text);
+    }
+    await page.body.locator('.row-list-of summary').click();
+    await page.body.locator('.row-list-of .listed-rows .listed-row').first().waitFor();
+    await page.body.locator('.row-tab').evaluate((element) => { element.scrollTop = 0; });
+    await shot('glucose-light');
+    await window.setTheme('Dark High Contrast');
+    await shot('glucose-contrast');
+    await window.setTheme('Dark Modern');
+  });
+
+  it('shows no lens where lenses are turned off', async () => {
+    await window.closeEditors();
+    await window.openFile('lending-club.csv');
+    await workbench.page.locator('.monaco-editor .view-line').nth(4).click();
+    const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Explain this row' }), settings = path.join(workspace!, '.vscode/settings.json');
+    await lens.waitFor();
+    fs.mkdirSync(path.dirname(settings), { recursive: true });
+    fs.writeFileSync(settings, JSON.stringify({ 'modelLens.codeLens': false }));
+    await lens.waitFor({ state: 'detached', timeout: 20_000 });
+    fs.rmSync(settings);
+    await lens.waitFor({ timeout: 20_000 });
+  });
+
+  it('says that unsaved edits do not count', async () => {
+    await window.openFile('iris.csv');
+    await workbench.page.locator('.monaco-editor .view-line').first().waitFor();
+    await goTo(11);
+    await workbench.page.keyboard.press('End');
+    await workbench.page.keyboard.type('0');
+    const lens = workbench.page.locator('.codelens-decoration a', { hasText: 'Explain this row as it is saved' });
+    await lens.waitFor();
+    await lens.click();
+    const toast = workbench.page.locator('.notifications-toasts .notification-list-item', { hasText: 'iris.csv has unsaved changes' });
+    await toast.waitFor();
+    await shot('unsaved-dark');
+    await toast.locator('.monaco-button', { hasText: 'Explain the saved file' }).click();
+    await window.pick('iris.onnx');
+    // The row of line 11, as the file has it.
+    await page.explained(9);
+    await page.body.locator('.row-cells-of summary').click();
+    assert.match(await page.body.locator('.row-cell.label dd').innerText(), /^0$/);
   });
 });
