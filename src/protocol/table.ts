@@ -118,6 +118,8 @@ export interface OpenTableResult {
   readonly problem?: WireError;
   /** Then: a mapping that could be completed, as `TableMappingInfo.entry`. */
   readonly draft?: Readonly<Record<string, unknown>>;
+  /** Inputs that take words, not numbers. */
+  readonly words?: readonly string[];
   /** Where nobody stated how numbers are scaled and the model does not do well. */
   readonly scalings?: TableScalings;
   readonly methods: readonly TableMethodInfo[];

@@ -11,7 +11,7 @@ import type { Engine } from '../engine';
 import { loadOrt } from '../ort';
 import { Stopwatch, Warnings } from '../prepare';
 import { nearest } from '../similarNames';
-import { draftEntry } from '../table/draft';
+import { draftOf, wordInputs } from '../table/draft';
 import { findingDigest } from '../table/finding';
 import { best, fitTable, readSource, tableModel, usualMaxRows, type OpenedTable } from '../table/openedTable';
 import { otherScalings, spreadOf } from '../table/scalings';
@@ -35,12 +35,12 @@ export async function openTable(engine: Engine, source: TableSource, { signal, p
     const opened = await fitTable(engine, source, table, { signal, warn: (message) => warnings.add(message) });
     const { mapping, reading, placement, model } = opened, methods = methodsFor(opened, await tableModel(opened, reading.target, 'probability', signal));
     const scalings = await otherScalings(opened, signal);
-    return { ...base, columns: columnInfos(table, mapping), reading, ...(scalings && { scalings }), methods, device: placement.report, runtime: model.runtime, warnings: warnings.list() };
+    return { ...base, columns: columnInfos(table, mapping), reading, words: wordInputs(opened.row), ...(scalings && { scalings }), methods, device: placement.report, runtime: model.runtime, warnings: warnings.list() };
   } catch (error) {
     const problem = toWireError(error);
     if (signal.aborted || problem.code === 'cancelled' || problem.code === 'notFound') throw error;
-    const draft = await draftEntry(engine, source, table);
-    return { ...base, columns: columnInfos(table), problem, ...(draft && { draft }), methods: tableMethods.map((method) => methodInfo(method, { applies: false, reason: problem.message })), device: await engine.devices.resolve(source.device, signal), warnings: warnings.list() };
+    const draft = await draftOf(engine, source, table);
+    return { ...base, columns: columnInfos(table), problem, ...draft, methods: tableMethods.map((method) => methodInfo(method, { applies: false, reason: problem.message })), device: await engine.devices.resolve(source.device, signal), warnings: warnings.list() };
   }
 }
 

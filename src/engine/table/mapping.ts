@@ -112,7 +112,7 @@ function statedFeatures(table: Table, slots: readonly Slot[], start: number, col
     const spec = columns[i]!, direct = findColumn(table, spec.from ?? (named ? spec.name : i));
     if (direct !== undefined) {
       const count = numbersOf(spec);
-      features.push(spec.categories || spec.mean !== undefined || spec.std !== undefined || spec.range ? statedFeature(table, direct, slot, spec) : { ...plainFeature(table, direct, slot, slots[slot]!, assumed, spec.name), ...{} });
+      features.push(slots[slot]!.word ? wordFeature(table, direct, slot, spec) : spec.categories || spec.mean !== undefined || spec.std !== undefined || spec.range ? statedFeature(table, direct, slot, spec) : plainFeature(table, direct, slot, slots[slot]!, assumed, spec.name));
       slot += count;
       continue;
     }
@@ -123,6 +123,13 @@ function statedFeatures(table: Table, slots: readonly Slot[], start: number, col
     i += group.words.length - 1;
   }
   return features;
+}
+
+/** A column whose own words the model takes. */
+function wordFeature(table: Table, column: number, slot: number, { name, unit, categories, encoding, also, mean, std, range }: ColumnSpec): MappedFeature {
+  const stated = encoding === 'one-hot' ? 'a number for each category' : (mean ?? std ?? range) !== undefined ? 'scaled numbers' : undefined;
+  if (stated) throw new LensError('badInput', `MODEL.lens.json states ${stated} for '${name}', but the model takes its words`, 'leave out encoding, mean, std and range');
+  return { feature: { name, kind: 'category', categories: categories ?? wordsOf(table.columns[column]!), ...(unit !== undefined && { unit }) }, columns: [column], slots: [slot], encoding: { kind: 'word' }, ...(also && { also }) };
 }
 
 function statedFeature(table: Table, column: number, slot: number, spec: ColumnSpec): MappedFeature {

@@ -35,7 +35,7 @@ function entryOf({ columns, dialect }: Table, { widths, slots }: ModelRow, featu
       switch (encoding.kind) {
         case 'number': return encoding.offset === 0 && encoding.factor === 1 ? [Object.keys(base).length === 1 && !single ? name : base] : [{ ...base, mean: encoding.offset, std: 1 / encoding.factor }];
         case 'place': return [{ ...base, categories, ...(also && { also }) }];
-        case 'word': return [base];
+        case 'word': return [also ? { ...base, categories, also } : base];
         case 'one-hot': return [{ ...base, categories: categories.filter((_, at) => encoding.slotOf[at] !== undefined), encoding: 'one-hot', ...(also && { also }) }];
       }
     });

@@ -53,7 +53,7 @@ export function dataTab(page: TablePage): TableTab {
 
   function showEditor(): void {
     const label = opened?.reading?.mapping.label;
-    if (opened) editor.show(draft, { columns: opened.columns, named: opened.dialect.header === 'names', ...(label !== undefined && { label }) });
+    if (opened) editor.show(draft, { columns: opened.columns, named: opened.dialect.header === 'names', words: opened.words ?? [], ...(label !== undefined && { label }) });
   }
 
   function edit(next: Draft): void {

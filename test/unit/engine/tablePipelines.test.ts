@@ -65,6 +65,42 @@ describe('engine/table with pipelines', function () {
     assert.ok(finding.kind === 'curves' && finding.curves[0]!.grid.length === 4);
   });
 
+  it('cells as people write them: quotes, decimal commas, missing values, cities the encoder never saw', async () => {
+    const source = await written(pipeline([port('label', 'string', 0), dictionaries]), 'City;Age;target\n"Rome";50,5;old\n"Paris";;young\n"Lima ""the old""";60;old\n;30;young\nParis;60;old\n');
+    const table = await readSource(engine, source, signal, () => undefined), warnings: string[] = [], opened = await fitTable(engine, source, table, { signal, warn: (message) => warnings.push(message) });
+    assert.deepEqual(opened.mapping.features.map(({ feature: { name, kind, categories } }) => [name, kind, categories]), [['Age', 'number', undefined], ['City', 'category', ['Lima "the old"', 'Paris', 'Rome']]]);
+    const scores = await (await tableModel(opened, 1, 'probability', signal)).scores(opened.data);
+    // A city without a number of its own, and none at all, add nothing; an age that is missing says nothing.
+    [expected(50.5, 1), NaN, expected(60, 0), expected(30, 0), expected(60, 0)].forEach((value, row) => assert.ok(Object.is(value, NaN) ? Number.isNaN(scores[row]) : Math.abs(scores[row]! - value) < 1e-5, `row ${row}: ${scores[row]}, expected ${value}`));
+  });
+
+  it('words that are stated, and what cannot be stated of them', async () => {
+    const source = await written(pipeline([port('label', 'string', 0), dictionaries]), people.replaceAll('City', 'Town'));
+    const { problem, draft, words } = await openTable(engine, source, context);
+    assert.match(problem!.message, /there is no column 'City'/);
+    assert.deepEqual([words, draft], [['City'], { AGE: { kind: 'table', columns: [{ name: 'AGE', from: 'Age' }] }, City: { kind: 'table', columns: [{ name: 'City', from: 'Town' }] } }]);
+    const preprocessing = { AGE: { kind: 'table', columns: ['Age'] }, City: { kind: 'table', columns: [{ name: 'Town', categories: ['Oslo', 'Paris', 'Rome'], also: { Oslo: ['Lima'] } }] } };
+    const table = await readSource(engine, source, signal, () => undefined), opened = await fitTable(engine, { ...source, preprocessing }, table, { signal, warn: () => undefined });
+    const scores = await (await tableModel(opened, 1, 'probability', signal)).scores(opened.data);
+    assert.ok(Math.abs(scores[4]! - expected(60, -1)) < 1e-5 && Math.abs(scores[0]! - expected(30, 0)) < 1e-5, String(scores));
+    const again = await openTable(engine, { ...source, preprocessing: opened.reading.mapping.entry }, context);
+    assert.equal(again.reading?.fit?.value, opened.reading.fit!.value);
+    const wrong = await openTable(engine, { ...source, preprocessing: { ...preprocessing, City: { kind: 'table', columns: [{ name: 'Town', mean: 3 }] } } }, context);
+    assert.match(wrong.problem!.message, /states scaled numbers for 'Town', but the model takes its words/);
+  });
+
+  it('several values at once: each is explained, none is a class', async () => {
+    const model = makeModel({
+      inputs: [port('x', 'float32', 2)], outputs: [port('y', 'float32', 3)], initializers: new Map([['w', init([2, 3], [1, 0, 2, 0, 1, -1])]]), nodes: [node(['MatMul', ['x', 'w'], ['y']])],
+    }, 13);
+    const source = await written(model, `a,b,price\n${Array.from({ length: 40 }, (_, row) => `${row / 4},${(row * 7) % 11},${row * 1.3 + 0.1}`).join('\n')}\n`), { reading } = await openTable(engine, source, context);
+    assert.deepEqual([reading?.task, reading?.outputs], ['regression', ['y[0]', 'y[1]', 'y[2]']]);
+    const { finding } = await explainTable(engine, { ...source, method: 'pdp', features: ['b'], target: 'y[2]' }, context);
+    assert.ok(finding.kind === 'curves');
+    const [curve] = finding.curves, slope = (curve!.values.at(-1)! - curve!.values[0]!) / (curve!.grid.at(-1)! - curve!.grid[0]!);
+    assert.ok(Math.abs(slope + 1) < 1e-5, String(slope));
+  });
+
   it('a class without scores counts as certain', async () => {
     const { reading, methods } = await openTable(engine, await written(pipeline([port('label', 'string', 0)]), people), context);
     assert.deepEqual([reading?.outputs, reading?.fit?.value, reading?.differentiable], [['young', 'old'], 0.8, false]);

@@ -2,17 +2,15 @@
 import type { OpenTableResult, TableColumnInfo } from '../../../protocol/table';
 import { h } from '../../common/dom';
 import { formatNumber, formatValue } from '../../common/format';
-import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
 
 const wordsShown = 4;
 
-export function fileView({ name, total, count, notes, warnings }: OpenTableResult): HTMLElement {
+export function fileView({ name, total, count, notes }: OpenTableResult): HTMLElement {
   return h('section', { class: 'data-file' },
     h('h2', {}, t('The file')),
     h('p', {}, h('strong', {}, name), ' · ', count < total ? t('{0} of {1} rows, drawn at random', formatNumber(count), formatNumber(total)) : t('{0} rows', formatNumber(total))),
-    notes.length > 0 && h('ul', { class: 'assumed' }, ...notes.map((note) => h('li', {}, note))),
-    ...warnings.map((warning) => h('p', { class: 'warning' }, icon('warning'), h('span', {}, warning))));
+    notes.length > 0 && h('ul', { class: 'assumed' }, ...notes.map((note) => h('li', {}, note))));
 }
 
 export function columnsView({ columns }: OpenTableResult): HTMLElement {

@@ -13,12 +13,14 @@ export interface MappingSubject {
   readonly named: boolean;
   /** Place of the label's column. */
   readonly label?: number;
+  /** Inputs that take words. */
+  readonly words: readonly string[];
 }
 
 export class MappingEditor {
   readonly element = h('div', { class: 'mapping-editor' });
   private draft: Draft = [];
-  private subject: MappingSubject = { columns: [], named: true };
+  private subject: MappingSubject = { columns: [], named: true, words: [] };
   private shown = linesAtOnce;
 
   constructor(private readonly onEdit: (draft: Draft) => void) {}
@@ -60,14 +62,14 @@ export class MappingEditor {
   }
 
   private line(input: string, place: number, column: DraftColumn, slot: number, alone: boolean): HTMLElement {
-    const { columns, named, label } = this.subject, fed = feeding(column, place, columns, named), info = fed === undefined ? undefined : columns[fed], kind = kindOf(column), count = numbersOf(column);
+    const { columns, named, label, words: wordInputs } = this.subject, word = wordInputs.includes(input), fed = feeding(column, place, columns, named), info = fed === undefined ? undefined : columns[fed], kind = kindOf(column), count = numbersOf(column);
     const to = alone ? input : `${input}[${slot}${count > 1 ? `…${slot + count - 1}` : ''}]`, words = (text: string): string => t('{0} of {1}', text, to);
     const edit = (next: DraftColumn, focus: string): void => this.edit(input, place, next, focus);
     return h('tr', { class: fed === undefined ? 'missing' : '', attributes: { 'data-line': `${input}/${place}` } },
       h('th', { class: 'mono', attributes: { scope: 'row' } }, to, column.name !== info?.name && h('span', { class: 'muted own-name' }, column.name)),
       h('td', {}, this.columnChoice(fed, label, words(t('Column')), (to) => edit(withColumn(column, to, columns, named), 'column'))),
-      h('td', {}, info ? choice('kind', words(t('Kind')), kinds(info, kind), kind, (value) => edit(withKind(column, value, info), 'kind')) : ''),
-      h('td', {}, info && kind === 'number' ? this.scaling(column, info, words, edit) : kind === 'one-hot' ? h('span', { class: 'muted' }, t('{0} numbers, one of them 1', count)) : ''));
+      h('td', {}, word ? h('span', { class: 'muted' }, t('its words')) : info ? choice('kind', words(t('Kind')), kinds(info, kind), kind, (value) => edit(withKind(column, value, info), 'kind')) : ''),
+      h('td', {}, word ? '' : info && kind === 'number' ? this.scaling(column, info, words, edit) : kind === 'one-hot' ? h('span', { class: 'muted' }, t('{0} numbers, one of them 1', count)) : ''));
   }
 
   private scaling(column: DraftColumn, info: TableColumnInfo, words: (text: string) => string, edit: (column: DraftColumn, focus: string) => void): HTMLElement {
