@@ -1,7 +1,8 @@
 /** What methods share that spoil one column after the other: how much worse the model gets. */
 import type { ParameterSpec } from '../method';
 import { ParameterError, type ParameterReader } from '../parameters';
-import { allPredictions, allScores, askedFeatures, correlationCheck, drawnRows, rowOf, tableRows, type MadeRows } from './rows';
+import { correlationCheck } from './correlation';
+import { allPredictions, allScores, askedFeatures, drawnRows, rowOf, tableRows, type MadeRows } from './rows';
 import { scores, scorings, type Scoring } from './scoring';
 import type { Importance, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 

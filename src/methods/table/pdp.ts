@@ -3,7 +3,8 @@ import { ParameterReader, resolveParameters } from '../parameters';
 import type { ParameterSpec } from '../method';
 import { EffectSums } from './effectSums';
 import { effectGrid } from './grid';
-import { allScores, askedFeatures, columnOf, correlationCheck, drawnRows, finiteCheck, rowOf, rowsPerCall, scoresOf, sortedNumbers, tableRows } from './rows';
+import { correlationCheck } from './correlation';
+import { allScores, askedFeatures, columnOf, drawnRows, finiteCheck, rowOf, rowsPerCall, scoresOf, sortedNumbers, tableRows } from './rows';
 import type { Curve, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 export const gridParameters: readonly ParameterSpec[] = [

@@ -3,7 +3,8 @@ import { ParameterReader, resolveParameters } from '../parameters';
 import { EffectSums } from './effectSums';
 import { effectGrid, nearest } from './grid';
 import { anyNumbers, gridParameters } from './pdp';
-import { allScores, columnOf, correlationCheck, drawnRows, finiteCheck, rowOf, rowsPerCall, scoresOf, sortedNumbers, tableRows } from './rows';
+import { correlationCheck } from './correlation';
+import { allScores, columnOf, drawnRows, finiteCheck, rowOf, rowsPerCall, scoresOf, sortedNumbers, tableRows } from './rows';
 import type { Rows, Surface, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 /** PD(v, w) = mean over rows of f(row with both features set). Friedman 2001; preset `sklearn`, but 20 values each. */

@@ -1,6 +1,5 @@
 /** What methods over tables share: which features are asked about, columns, and many rows through the model. */
 import { Random } from '../../tensor/random';
-import { pearson, ranks } from '../../tensor/statistics';
 import type { SelfCheck } from '../method';
 import type { Rows, TableContext, TableModel } from './tableMethod';
 
@@ -100,35 +99,6 @@ export function classesOf(predictions: Float64Array, { outputs }: Pick<TableMode
     for (let k = 1; k < width; k++) if (predictions[row * width + k]! > predictions[row * width + best]!) best = k;
     return best;
   });
-}
-
-/** Rows enough for a rank correlation that warns. */
-const rowsForCorrelation = 1000;
-/** Fewer rows go together by chance. */
-const fewestForCorrelation = 10;
-
-/** Features that move together with the asked ones (rank correlation of 0.7 or more): effects seen one by one mislead there. */
-export function correlationCheck({ model, data, seed }: Pick<TableContext, 'model' | 'data' | 'seed'>, asked: readonly number[], advice: string): SelfCheck {
-  const width = model.features.length, rows = drawnRows(data.count, rowsForCorrelation, seed), moving: { name: string; other: string; value: number }[] = [];
-  const columns = model.features.map((_, feature) => Float64Array.from(rows, (row) => data.values[row * width + feature]!));
-  const numeric = (feature: number): boolean => rows.length >= fewestForCorrelation && model.features[feature]!.kind !== 'category' && !columns[feature]!.some(Number.isNaN);
-  const ordered = columns.map((column, feature) => (numeric(feature) ? ranks(column) : undefined));
-  const named = new Set(asked);
-  // Every pair once: where all features are asked about, others with a smaller number have been seen already.
-  for (const feature of asked) {
-    for (let other = 0; other < width; other++) {
-      const one = ordered[feature], two = ordered[other];
-      if (other === feature || !one || !two || (other < feature && named.has(other))) continue;
-      const value = pearson(one, two);
-      if (Math.abs(value) >= 0.7) moving.push({ name: model.features[feature]!.name, other: model.features[other]!.name, value });
-    }
-  }
-  moving.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-  const [worst] = moving;
-  return {
-    id: 'correlation', value: worst ? Math.abs(worst.value) : 0, ok: !worst,
-    message: worst ? `'${worst.name}' and '${worst.other}' move together (rank correlation ${worst.value.toFixed(2)}${moving.length > 1 ? `; so do ${moving.length - 1} other pairs` : ''}): ${advice}` : 'No feature moves together with another one so closely (rank correlation 0.7) that this would mislead.',
-  };
 }
 
 /** Says how many scores were no numbers and were left out. */

@@ -6,7 +6,8 @@ import { ParameterError, ParameterReader, resolveParameters } from '../parameter
 import { spreadCheck } from '../sobol';
 import { SobolDesigns, SobolIndices } from '../sobolIndices';
 import { featureLevels, levelParameters, type FeatureLevels } from './featureLevels';
-import { allScores, correlationCheck, rowsPerCall } from './rows';
+import { correlationCheck } from './correlation';
+import { allScores, rowsPerCall } from './rows';
 import type { Sensitivities, TableContext, TableMethod, TableProgress, TableResult } from './tableMethod';
 
 const advice = 'steps of one alone lead to rows that the table does not have.';
