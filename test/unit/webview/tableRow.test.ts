@@ -77,10 +77,10 @@ describe('limits of a counterfactual', () => {
 
   it('what is wanted is said, and seen when it is reached', () => {
     assert.deepEqual([desiredText({ kind: 'any' }), desiredText({ kind: 'class', name: 'yes' }), desiredText({ kind: 'above', value: 3 }), desiredText({ kind: 'between', low: -1, high: 2 })], ['', 'yes', '>3', '-1..2']);
-    const outputs = ['no', 'yes'], own = [0.9, 0.1];
-    assert.equal(isReached({ kind: 'any' }, [0.4, 0.6], outputs, own, 'classification'), true);
-    assert.equal(isReached({ kind: 'class', name: 'yes' }, [0.6, 0.4], outputs, own, 'classification'), false);
-    assert.equal(isReached({ kind: 'any' }, [3], ['y'], [2], 'regression'), undefined);
-    assert.equal(isReached({ kind: 'between', low: 2, high: 4 }, [3], ['y'], [9], 'regression'), true);
+    const yes = { outputs: ['no', 'yes'], own: [0.9, 0.1], task: 'classification', target: 1 } as const, values = { outputs: ['y', 'z'], own: [2, 5], task: 'regression', target: 1 } as const;
+    assert.equal(isReached({ kind: 'any' }, [0.4, 0.6], yes), true);
+    assert.equal(isReached({ kind: 'class', name: 'yes' }, [0.6, 0.4], yes), false);
+    assert.equal(isReached({ kind: 'any' }, [3, 9], values), undefined);
+    assert.equal(isReached({ kind: 'between', low: 2, high: 4 }, [9, 3], values), true);
   });
 });

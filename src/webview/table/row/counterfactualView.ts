@@ -89,7 +89,7 @@ export class CounterfactualView {
       const others = outputs.length === 1 ? [own[0]! > 0.5 ? `not ${outputs[0]!}` : outputs[0]!] : outputs.filter((_, at) => at !== best(own));
       if (this.wanted.kind === 'class' && !others.includes(this.wanted.name)) this.wanted = { kind: 'any' };
       replace(this.wish, labelled(t('Wanted'), select([['', t('any other class')], ...others.map((name) => [name, name] as const)], this.wanted.kind === 'class' ? this.wanted.name : '', (name) => { this.wanted = name === '' ? { kind: 'any' } : { kind: 'class', name }; })));
-    } else this.drawRange(own[session.target] ?? 0);
+    } else this.drawRange(own[this.row?.target ?? session.target] ?? 0);
     replace(this.form, this.wish, labelled(t('How many'), number),
       labelled(t('Search'), select([['auto', t('best for this model')], ['genetic', t('genetic (DiCE)')], ['gradient', differentiable ? t('along the gradient (Wachter)') : t('along the gradient (the model has none)')]], this.search, (value) => { this.search = value; })),
       actionButton({ label: t('Find'), run: () => this.find() }));
@@ -130,7 +130,7 @@ export class CounterfactualView {
       });
       const edits = editsOf(finding, row.values), { predictions } = await session.ask('predictRows', { values: [row.values, ...edits.map(({ values }) => values)] }, signal), [own = [], ...said] = predictions;
       // Verified is what a run of its own says, not what the search believed.
-      this.draw(edits.map((edit, at) => ({ ...edit, prediction: said[at]!, verified: isReached(wanted, said[at]!, session.reading.outputs, own, session.reading.task) ?? (finding.kind === 'counterfactuals' && finding.found[at]!.flipped) })));
+      this.draw(edits.map((edit, at) => ({ ...edit, prediction: said[at]!, verified: isReached(wanted, said[at]!, { outputs: session.reading.outputs, task: session.reading.task, target: row.target, own }) ?? (finding.kind === 'counterfactuals' && finding.found[at]!.flipped) })));
       const missed = record.checks.filter(({ ok }) => !ok);
       if (missed.length > 0) replaceNote(this.cards, missed.map(({ message }) => message));
     });

@@ -45,15 +45,26 @@ export function desiredText(wanted: Wanted): string {
   }
 }
 
-/** Whether a row's outputs are what was wanted; `own` is the class or value of the row before. */
-export function isReached(wanted: Wanted, prediction: readonly number[], outputs: readonly string[], own: readonly number[], task: 'classification' | 'regression'): boolean | undefined {
+/** What a wish is about. */
+export interface Situation {
+  readonly outputs: readonly string[];
+  readonly task: 'classification' | 'regression';
+  /** Which of the outputs is explained. */
+  readonly target: number;
+  /** What the model says of the row before. */
+  readonly own: readonly number[];
+}
+
+/** Whether a row's outputs are what was wanted; undefined where the method alone knows. */
+export function isReached(wanted: Wanted, prediction: readonly number[], { outputs, task, target, own }: Situation): boolean | undefined {
+  const value = prediction[target]!;
   const place = (list: readonly number[]): number => (list.length === 1 ? Number(list[0]! > 0.5) : list.reduce((most, value, at) => (value > list[most]! ? at : most), 0));
   switch (wanted.kind) {
-    // Of values without a wish the method chooses a side by the table's median, which it alone knows.
+    // Of values without a wish the method chooses a side by the table's median.
     case 'any': return task === 'classification' ? place(prediction) !== place(own) : undefined;
     case 'class': return outputs.length === 1 ? (place(prediction) === 1) === (wanted.name === outputs[0]) : outputs[place(prediction)] === wanted.name;
-    case 'above': return prediction[0]! >= wanted.value;
-    case 'below': return prediction[0]! <= wanted.value;
-    case 'between': return prediction[0]! >= wanted.low && prediction[0]! <= wanted.high;
+    case 'above': return value >= wanted.value;
+    case 'below': return value <= wanted.value;
+    case 'between': return value >= wanted.low && value <= wanted.high;
   }
 }
