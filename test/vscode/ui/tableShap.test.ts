@@ -14,7 +14,7 @@ class ChartTabs {
   get body(): Locator { return this.window.webview.locator('body'); }
   get shap(): Locator { return this.body.locator('.shap-tab'); }
   get interactions(): Locator { return this.body.locator('.interactions-tab'); }
-  chart(title: string | RegExp): Locator { return this.body.locator('.chart', { has: this.body.page().locator('.chart-title').filter({ hasText: title }) }); }
+  chart(title: string): Locator { return this.body.locator(`.chart:has(.chart-title:has-text("${title}"))`); }
 
   async open(label: string): Promise<void> {
     await this.body.locator('.tab', { hasText: label }).click();
@@ -83,7 +83,7 @@ describe('charts of a table', () => {
   });
 
   it('goes from a click on a feature or a row of the numbers to the same in every chart', async () => {
-    const bars = tabs.chart('How much each feature adds'), swarm = tabs.chart('row by row'), names = await bars.locator('svg.plot .feature text').allTextContents();
+    const bars = tabs.chart('How much each feature adds'), swarm = tabs.chart('row by row'), names = await bars.locator('svg.plot .feature text').evaluateAll((texts) => texts.map((text) => text.firstChild!.textContent!));
     await bars.locator('svg.plot .feature text').nth(1).click();
     await swarm.locator('svg.plot .chosen-feature').waitFor({ state: 'attached' });
     await tabs.chart(`What ${names[1]} adds, along its values`).waitFor();
@@ -104,7 +104,7 @@ describe('charts of a table', () => {
     await workbench.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
     const tip = tabs.chart('along its values').locator('svg.plot [aria-label="tip"] text');
     await tip.waitFor();
-    const row = /Row (\d+)/.exec(await tip.innerText())![1]!;
+    const row = /Row (\d+)/.exec((await tip.textContent()) ?? '')![1]!;
     await workbench.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
     await tabs.shap.locator('.chosen-row', { hasText: `Row ${row}:` }).waitFor();
     await shot('shap-iris-chosen-dark');
@@ -149,7 +149,7 @@ describe('charts of a table', () => {
     await cell.click();
     await tabs.ended(tabs.interactions, 2);
     const labels = await tabs.interactions.locator('select').evaluateAll((elements) => elements.map((element) => (element as HTMLSelectElement).selectedOptions[0]!.textContent!));
-    assert.equal(await tabs.chart('Partial dependence').locator('svg.plot [aria-label="x-axis label"]').innerText(), labels[1]);
+    assert.equal(await tabs.chart('Partial dependence').locator('svg.plot [aria-label="x-axis label"]').textContent(), labels[1]);
   });
 
   it('draws 16 features of loans, numbers and words, in every theme', async () => {
