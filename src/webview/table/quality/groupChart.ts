@@ -33,7 +33,7 @@ const line = 22, head = 26, foot = 34;
 export function groupChart(quality: TableQuality, { column, groups }: Grouped, keep: Keeping, choose: (group: GroupQuality) => void): { options: ChartOptions; about: ChartAbout } {
   const shown = figuresOf(quality), name = quality.outputs[quality.target]!;
   const options = (width: number): Plot.PlotOptions => {
-    const room = labelRoom(groups.map((group) => group.name), Math.min(150, width * 0.3)), most = Math.max(1, Math.min(shown.length, Math.floor((width - room) / 118))), down = Math.ceil(shown.length / most), across = Math.ceil(shown.length / down);
+    const room = labelRoom(groups.map((group) => group.name), Math.min(150, width * 0.3)), most = Math.max(1, Math.min(shown.length, Math.floor((width - room) / 122))), down = Math.ceil(shown.length / most), across = Math.ceil(shown.length / down);
     const panel = head + line * groups.length + foot, each = (width - room - 14) / across;
     return { height: down * panel, margin: 0, x: { type: 'identity', axis: null }, y: { type: 'identity', axis: null }, marks: shown.map((figure, place) => panelMarks({ figure, groups, each, left: room + 14 + (place % across) * each, top: Math.floor(place / across) * panel, labels: place % across === 0 ? room : 0 })) };
   };
@@ -67,7 +67,7 @@ function panelMarks({ figure: { id, title, share }, groups, each, left, top, lab
   const x = (value: number): number => left + ((Math.min(high, Math.max(low, value)) - low) / (high - low || 1)) * wide, y = (place: number): number => top + head + line * (place + 0.5), bottom = top + head + line * groups.length;
   const text = (value: number): string => (share ? `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %` : formatValue(value).replace(/^-/, '−'));
   return [
-    Plot.text([title], { x: left, y: top + 12, textAnchor: 'start', fill: ink.text, fontWeight: 600, text: (d: string) => fitting(d, each - 6) }),
+    Plot.text([title], { x: left, y: top + 12, textAnchor: 'start', fill: ink.text, text: (d: string) => fitting(d, each - 8) }),
     Plot.link([0], { x1: x(0), x2: x(0), y1: top + head, y2: bottom, stroke: ink.muted }),
     Plot.rect(bars, { x1: ({ value }) => Math.min(x(0), x(value)), x2: ({ value }) => Math.max(x(0), x(value)), y1: ({ group }) => y(group) - 7, y2: ({ group }) => y(group) + 7, fill: ink.main, fillOpacity: ({ rows }) => (rows < 30 ? 0.4 : 1), className: 'chart-bar' }),
     Plot.link(known, { x1: ({ value, error }) => x(value - error), x2: ({ value, error }) => x(value + error), y1: ({ group }) => y(group), y2: ({ group }) => y(group), stroke: ink.text, strokeWidth: 1.2, className: 'chart-error' }),
