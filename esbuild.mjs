@@ -38,12 +38,12 @@ const workers = {
 
 const bundles = [
   { ...node, entryPoints: ['src/extension/main.ts'], outfile: 'dist/extension.cjs', external: ['vscode'] },
-  { ...node, entryPoints: ['src/engine/main.ts'], outfile: 'dist/engine.cjs', external: native },
+  // Engine and command line, which share nearly everything; dist/engine.cjs and dist/cli.cjs start it in either way.
+  { ...node, entryPoints: ['src/cli/core.ts'], outfile: 'dist/core.cjs', external: native },
   // Loaded on demand, by src/engine/tfjs/load.ts. Its packages deny having side effects, but backends register themselves.
   { ...node, entryPoints: ['src/engine/tfjs/library.ts'], outfile: 'dist/tfjs.cjs', minify: true, sourcemap: false, ignoreAnnotations: true },
   // Likewise, by src/data/tables/columnar/load.ts, where somebody opens a Parquet or Arrow file.
   { ...node, entryPoints: ['src/data/tables/columnar/library.ts'], outfile: 'dist/columnar.cjs', minify: true, sourcemap: false },
-  { ...node, entryPoints: ['src/cli/main.ts'], outfile: 'dist/cli.cjs', external: native, banner: { js: '#!/usr/bin/env node' } },
   {
     ...common, platform: 'browser', target: 'chrome132', format: 'iife', outdir: 'dist/webview',
     entryPoints: ['src/webview/modelEditor.ts', 'src/webview/explainPanel.ts', 'src/webview/comparePanel.ts', 'src/webview/manyPanel.ts', 'src/webview/pairPanel.ts', 'src/webview/tablePanel.ts'],
@@ -60,11 +60,11 @@ if (tests) {
 fs.rmSync('dist', { recursive: true, force: true });
 // The parser of src/code/parser.ts, with the grammars it names (TypeScript's with JSX reads JavaScript too): 2.1 MB.
 for (const file of ['tree-sitter.wasm', 'tree-sitter-python.wasm', 'tree-sitter-tsx.wasm']) fs.cpSync(path.join('node_modules/@vscode/tree-sitter-wasm/wasm', file), path.join('dist', file));
+for (const [file, text] of [['engine', "require('./core.cjs').startEngine(__filename);\n"], ['cli', "#!/usr/bin/env node\nrequire('./core.cjs').startCli(__filename);\n"]]) fs.writeFileSync(`dist/${file}.cjs`, text, { mode: 0o755 });
 if (watch) {
   for (const options of bundles) await (await context(options)).watch();
 } else {
   const results = await Promise.all(bundles.map((options) => build(options)));
-  fs.chmodSync('dist/cli.cjs', 0o755);
   fs.writeFileSync('dist/THIRD_PARTY_NOTICES.txt', notices(results.flatMap(({ metafile }) => Object.keys(metafile.inputs))));
 }
 

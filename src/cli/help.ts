@@ -177,7 +177,8 @@ where in the model, how well the model does, and which methods apply. Without MO
                         how the file is written, where what is found out is wrong
 ${device}
   --out DIR             writes explanation.json, the numbers as CSV and .npy, and a distilled tree as text and
-                        as a model (tree.txt, tree.onnx)
+                        as a model (tree.txt, tree.onnx); with --quality quality.json and its parts as CSV, with --rows
+                        the listed rows as CSV
 ${json}
 `,
   trust: `usage: model-lens trust DIR [--metrics A,B] [--mask FILE] [--device NAME] [--json]

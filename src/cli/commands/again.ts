@@ -8,7 +8,7 @@ import { saveTable } from '../../engine/table/saveTable';
 import { LensError } from '../../protocol/rpc';
 import type { TableRecord } from '../../protocol/table';
 import { choice, devices, flag, parse, text, type Parsed } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clearLine, note, print, printJson } from '../terminal';
 import { describeExplanation, sayProgress } from './explain';
 import { describeTable, sayTableProgress } from './table';

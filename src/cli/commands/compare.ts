@@ -4,7 +4,7 @@ import { explainPair } from '../../engine/jobs/explainPair';
 import type { CompareResult, ComparedLayer } from '../../protocol/compare';
 import type { PairResult } from '../../protocol/pair';
 import { choice, devices, flag, inputFiles, parse, text, texts, UsageError } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { bytesText, clean, clearLine, dimsText, note, print, printJson, short, status, table } from '../terminal';
 import { describePrediction, sayPreprocessing } from './predict';
 

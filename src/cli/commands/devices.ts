@@ -1,7 +1,7 @@
 import { devices } from '../../engine/jobs/devices';
 import type { DeviceReport } from '../../protocol/engine';
 import { flag, parse, text } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { bytesText, clean, clearLine, print, printJson, status, table } from '../terminal';
 
 /** model-lens devices */

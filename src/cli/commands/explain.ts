@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { explain, type Explained } from '../../engine/jobs/explain';
 import type { ExplainParams, ExplainProgress, ExplanationRecord, TargetWords } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parameters, parse, preprocessing, spaces, text, texts, UsageError } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { makeOutputFolder } from '../../engine/keep/outputFolder';
 import { explanationReport } from '../../engine/keep/report';
 import { saveExplanation } from '../../engine/keep/saveExplanation';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { writeFile } from 'node:fs/promises';
 import { exportGradient } from '../../engine/jobs/exportGradient';
 import { choice, flag, integer, parse, spaces, text, texts, UsageError } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { bytesText, clean, print, printJson } from '../terminal';
 
 const options = {

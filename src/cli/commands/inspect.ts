@@ -3,7 +3,7 @@ import { inspect } from '../../engine/jobs/inspect';
 import { buildHierarchy, type HierarchyNode } from '../../graph/hierarchy';
 import type { LayerSummary, ModelSummary, PortSummary } from '../../graph/summary';
 import { choice, flag, parse, text, UsageError } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { bytesText, clean, dimsText, print, printJson, short, table } from '../terminal';
 import { runInspectLayer } from './inspectLayer';
 import { runInspectPlacement } from './inspectPlacement';

@@ -5,7 +5,7 @@ import { tensorDetails } from '../../engine/jobs/tensorDetails';
 import type { ArchitectureNode, ArchitectureView } from '../../graph/summary';
 import type { LayerDetails, StoredTensor, TensorDetails, ValueDetails } from '../../protocol/details';
 import { LensError } from '../../protocol/rpc';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { bytesText, clean, clearLine, dimsText, percent, print, printJson, short, status, table } from '../terminal';
 
 const suggested = 6;

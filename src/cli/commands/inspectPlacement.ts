@@ -1,7 +1,7 @@
 import { nodePlacement } from '../../engine/jobs/nodePlacement';
 import type { DeviceId } from '../../protocol/engine';
 import type { GraphPlacement } from '../../protocol/nodePlacement';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clean, clearLine, print, printJson, status } from '../terminal';
 
 /** model-lens inspect MODEL --placement DEVICE */

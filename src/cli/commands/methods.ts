@@ -1,7 +1,7 @@
 import { listMethods } from '../../engine/jobs/methods';
 import type { MethodInfo } from '../../protocol/engine';
 import { flag, parse } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clean, print, printJson } from '../terminal';
 
 /** model-lens methods [MODEL] */

@@ -2,7 +2,7 @@ import { predict } from '../../engine/jobs/predict';
 import type { Detections } from '../../protocol/detections';
 import type { Prediction, PreprocessingNote } from '../../protocol/engine';
 import { choice, devices, flag, inputFiles, integer, parse, preprocessing, text, texts } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clean, note, percent, print, printJson, table } from '../terminal';
 
 /** model-lens predict MODEL --input X */

@@ -6,7 +6,7 @@ import { saveTable } from '../../engine/table/saveTable';
 import type { ExplainTableParams, ExplainTableProgress, ExplainTableResult, TableSource } from '../../protocol/table';
 import { LensError } from '../../protocol/rpc';
 import { choice, devices, flag, integer, parameters, parse, preprocessing, spaces, text, texts, UsageError, type Parsed } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { asksForQuality, qualityOptions, runQuality } from './tableQuality';
 import { runReport } from './tableReport';
 import { describeColumns, describeFinding, describeMethods, sayReading, sayScalings } from '../tableText';

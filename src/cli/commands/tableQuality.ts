@@ -1,11 +1,14 @@
 /** `model-lens table --quality` and `--rows`: how good the model is, and the rows behind it. */
+import path from 'node:path';
 import { openTable } from '../../engine/jobs/table';
 import { tableQuality } from '../../engine/jobs/tableQuality';
 import { tableRows } from '../../engine/jobs/tableRows';
+import { makeOutputFolder } from '../../engine/keep/outputFolder';
+import { saveQuality, saveRows } from '../../engine/table/saveQuality';
 import { LensError } from '../../protocol/rpc';
 import type { TableRowsParams, TableSource } from '../../protocol/table';
-import { choice, flag, integer, text, UsageError, type Parsed } from '../arguments';
-import type { CommandContext } from '../main';
+import { choice, flag, integer, text, texts, UsageError, type Parsed } from '../arguments';
+import type { CommandContext } from '../start';
 import { describeQuality, describeRows } from '../tableQualityText';
 import { clearLine, note, print, printJson, status } from '../terminal';
 
@@ -13,7 +16,7 @@ export const qualityOptions = {
   quality: { type: 'boolean' }, group: { type: 'string' }, rows: { type: 'boolean' }, sort: { type: 'string' }, actual: { type: 'string' }, said: { type: 'string' }, limit: { type: 'string' }, offset: { type: 'string' },
 } as const;
 
-const rowsOnly = ['sort', 'actual', 'said', 'limit', 'offset'];
+const rowsOnly = ['sort', 'actual', 'said', 'limit', 'offset'], methodsOnly = ['preset', 'row', 'space', 'set', 'feature'];
 
 /** Whether the command line asks for quality or rows, not for a method. @throws UsageError for flags that do not go together. */
 export function asksForQuality(parsed: Parsed): boolean {
@@ -23,18 +26,26 @@ export function asksForQuality(parsed: Parsed): boolean {
   const lost = rows ? undefined : rowsOnly.find((name) => text(parsed, name) !== undefined);
   if (lost !== undefined) throw new UsageError(`--${lost} goes with --rows`, 'table');
   if ((quality || rows) && text(parsed, 'method') !== undefined) throw new UsageError(`--${quality ? 'quality' : 'rows'} and --method are two questions: ask one at a time`, 'table');
+  const idle = quality || rows ? methodsOnly.find((name) => text(parsed, name) !== undefined || texts(parsed, name).length > 0) : undefined;
+  if (idle !== undefined) throw new UsageError(`--${idle} goes with --method`, 'table');
   return quality || rows;
 }
 
 export async function runQuality(parsed: Parsed, source: TableSource, { engine, signal }: CommandContext): Promise<void> {
   const target = text(parsed, 'target'), chosen = { ...source, ...(target !== undefined && { target }) };
   if (flag(parsed, 'rows')) return listRows(parsed, chosen, { engine, signal });
-  const group = text(parsed, 'group');
+  const group = text(parsed, 'group'), out = text(parsed, 'out');
+  if (out !== undefined) await makeOutputFolder(out);
   const quality = await tableQuality(engine, { ...chosen, ...(group !== undefined && { group }) }, { signal, progress: ({ type, done, total }) => status(type === 'rows' ? `${done} of ${total} rows run` : `${done} of ${total} pairs of columns searched`) });
   clearLine();
   quality.notes.forEach((line) => note(`note: ${line}`));
+  const files = out === undefined ? [] : await saveQuality(out, quality);
   if (flag(parsed, 'json')) printJson(quality);
-  else print(describeQuality(quality));
+  else print([describeQuality(quality), ...wrote(files)].join('\n'));
+}
+
+function wrote(files: readonly string[]): string[] {
+  return files.map((file) => `wrote ${path.relative('', file) || file}`);
 }
 
 async function listRows(parsed: Parsed, source: TableRowsParams, { engine, signal }: CommandContext): Promise<void> {
@@ -54,6 +65,7 @@ async function listRows(parsed: Parsed, source: TableRowsParams, { engine, signa
   const result = await tableRows(engine, params, { signal, progress: ({ done, total }) => status(`${done} of ${total} rows run`) });
   clearLine();
   opened.warnings.forEach((line) => note(`note: ${line}`));
+  const out = text(parsed, 'out'), files = out === undefined ? [] : await saveRows(out, result, opened);
   if (flag(parsed, 'json')) printJson(result);
-  else print(describeRows(result, opened));
+  else print([describeRows(result, opened), ...wrote(files)].join('\n'));
 }

@@ -6,7 +6,7 @@ import { tableQuality } from '../../engine/jobs/tableQuality';
 import type { ExplainTableParams, ExplainTableProgress, ExplainTableResult, TableSource } from '../../protocol/table';
 import type { TableQuality } from '../../protocol/tableQuality';
 import { LensError, throwIfAborted } from '../../protocol/rpc';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clearLine, note, print, printJson, status } from '../terminal';
 
 /** Features whose curves are drawn: the most important ones. */

@@ -11,7 +11,7 @@ import { asFloatTensor } from '../../tensor/convert';
 import { parseNpy } from '../../tensor/npy';
 import type { FloatTensor } from '../../tensor/tensor';
 import { choice, devices, flag, parse, text } from '../arguments';
-import type { CommandContext } from '../main';
+import type { CommandContext } from '../start';
 import { clean, clearLine, note, percent, print, printJson, status, table } from '../terminal';
 
 const options = { metrics: { type: 'string' }, mask: { type: 'string' }, device: { type: 'string' } } as const;
