@@ -1,10 +1,11 @@
 /** `model-lens table --quality` and `--rows` as a user calls them. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import path from 'node:path';
 import type { TableRowsResult } from '../../../src/protocol/table';
 import type { TableQuality } from '../../../src/protocol/tableQuality';
-import { needShared } from '../data/support';
+import { folderWith, needShared } from '../data/support';
 
 const root = path.resolve(__dirname, '../../..');
 
@@ -38,17 +39,22 @@ describe('model-lens table --quality and --rows', function () {
     assert.match(stdout, /where the log loss is higher than [\d.]+, its mean \(\d+ slices of at least 25 rows were tried/);
     assert.match(stdout, /groups of 'home_ownership', for '1'\nhome_ownership +rows +said +found \(TPR\)/);
     assert.match(stdout, /Demographic parity: MORTGAGE: .* a gap of [\d.]+ ± [\d.]+ points, a ratio of 0\.\d\d; left out, with fewer than 30 such rows: ANY, NONE, OTHER/);
-    const quality = JSON.parse((await modelLens(...iris, '--quality', '--json')).stdout) as TableQuality;
+    const out = path.join(folderWith({}), 'made'), quality = JSON.parse((await modelLens(...iris, '--quality', '--group', '0', '--out', out, '--json')).stdout) as TableQuality;
     assert.deepEqual(quality.confusion, [[50, 0, 0], [0, 47, 3], [0, 0, 50]]);
+    assert.deepEqual(fs.readdirSync(out).sort(), ['calibration.csv', 'confusion.csv', 'figures.csv', 'gaps.csv', 'groups.csv', 'quality.json', 'slices.csv']);
+    assert.deepEqual((JSON.parse(fs.readFileSync(path.join(out, 'quality.json'), 'utf8')) as TableQuality).metrics, quality.metrics);
+    assert.match(fs.readFileSync(path.join(out, 'confusion.csv'), 'utf8'), /^actual \\ said,setosa,versicolor,virginica\r\nsetosa,50,0,0\r\nversicolor,0,47,3/);
+    assert.match(fs.readFileSync(path.join(out, 'groups.csv'), 'utf8'), /^column 1,rows,rows of the class,rows said to be of it,selectionRate,selectionRate standard error,/);
   });
 
   it('lists rows, sorted and filtered', async () => {
-    const { code, stdout, stderr } = await modelLens(...iris, '--rows', '--actual', 'versicolor', '--said', 'virginica', '--sort', 'error');
+    const out = folderWith({}), { code, stdout, stderr } = await modelLens(...iris, '--rows', '--actual', 'versicolor', '--said', 'virginica', '--sort', 'error', '--out', out);
     assert.equal(code, 0, stderr);
     const lines = stdout.trim().split('\n');
     assert.match(lines[0]!, /^ *row +column 1 .* is +said +probability +error$/);
-    assert.equal(lines.length, 5);
-    assert.match(lines.at(-1)!, /^3 of 3 rows$/);
+    assert.equal(lines.length, 6);
+    assert.match(lines.at(-2)!, /^3 of 3 rows$/);
+    assert.match(fs.readFileSync(path.join(out, 'rows.csv'), 'utf8'), /^row,column 1,.*,label,probability of setosa,.*,error\r\n\d+,(.*,){5}versicolor,/);
     const { total, rows } = JSON.parse((await modelLens(...iris, '--rows', '--limit', '2', '--offset', '148', '--json')).stdout) as TableRowsResult;
     assert.deepEqual([total, rows.map(({ number }) => number)], [150, [148, 149]]);
   });
@@ -59,6 +65,7 @@ describe('model-lens table --quality and --rows', function () {
       [[...iris, '--quality', '--group', 'colour'], 1, /there is no column 'colour'/],
       [[...iris, '--quality', '--rows'], 2, /--quality and --rows are two questions/],
       [[...iris, '--quality', '--method', 'pdp'], 2, /--quality and --method are two questions/],
+      [[...iris, '--quality', '--row', '3'], 2, /--row goes with --method/],
       [[...iris, '--group', '1'], 2, /--group goes with --quality/],
       [[...iris, '--sort', 'error'], 2, /--sort goes with --rows/],
       [[...iris, '--rows', '--said', 'rose'], 2, /--said 'rose' is no class; they are setosa, versicolor, virginica/],
