@@ -109,7 +109,7 @@ export function rowTab(page: TablePage): TableTab {
     if (!mine || !shown || mine.without('ceteris-paribus') !== undefined) return;
     // Of very many features, those that are in the list.
     const listed = sliders.listed, features = listed.length < mine.features.length ? listed.map((feature) => mine.features[feature]!.name) : undefined;
-    mine.explain({ method: 'ceteris-paribus', ...(features && { features }), row: shown.number, values: shown.values, target, parameters: { gridResolution: curvePoints } }, signal, (value) => {
+    mine.explain({ method: 'ceteris-paribus', ...(features && { features }), row: shown.number, ...(changedFeatures(shown.own, shown.values).length > 0 && { values: shown.values }), target, parameters: { gridResolution: curvePoints } }, signal, (value) => {
       if (value.type === 'partial' && value.finding?.kind === 'curves') sliders.showCurves(value.finding.curves);
     }).then(({ finding }) => { if (finding.kind === 'curves' && !signal.aborted) sliders.showCurves(finding.curves); }, refused);
   }
