@@ -70,9 +70,12 @@ export function rampLegend({ ramp, low, high, middle, title, missing, right: fro
   }) as unknown as Markish;
 }
 
-/** Options of a horizontal axis with a title in the middle below it. Needs a bottom margin of 46, more for slanted ticks. */
-export function titled(label: string): { label: string; labelAnchor: 'center'; labelArrow: 'none'; labelOffset: number } {
-  return { label, labelAnchor: 'center', labelArrow: 'none', labelOffset: 36 };
+/**
+ * Options of a horizontal axis with a title in the middle below it. Needs a bottom margin of 46, more for slanted ticks.
+ * @param room pixels the title may take.
+ */
+export function titled(label: string, room = Infinity): { label: string; labelAnchor: 'center'; labelArrow: 'none'; labelOffset: number } {
+  return { label: fitting(label, room), labelAnchor: 'center', labelArrow: 'none', labelOffset: 36 };
 }
 
 let pen: CanvasRenderingContext2D | undefined;

@@ -103,7 +103,7 @@ export class PairSection {
       if (!found || !session || !pair) continue;
       const { selection: { row } } = session;
       const { options, about } = surfaceChart({
-        surface: found.surface, title: method === 'pdp-2d' ? t('Partial dependence') : t('Together, beyond each alone (ALE)'), score: t('change of the {0}', scoreName(session)), features: session.features, rows: this.points, keep: this.page,
+        surface: found.surface, title: method === 'pdp-2d' ? t('Partial dependence: change of the {0}', scoreName(session)) : t('Together, beyond each alone (ALE): change of the {0}', scoreName(session)), score: t('change of the {0}', scoreName(session)), features: session.features, rows: this.points, keep: this.page,
         ...(row !== undefined && { chosenRow: row }), chooseRow: (number) => session.chooseRow(number),
       });
       this.charts[method].show(options, about);

@@ -31,7 +31,7 @@ export function morrisChart(view: SensitivityView): { options: ChartOptions; abo
   const { finding, features, score, chosenFeature, keep, chooseFeature } = view, sorted = [...finding.features].sort((a, b) => b.main - a.main), most = Math.max(1e-12, ...sorted.map(({ main, total }) => Math.max(main, total)));
   const options = (width: number): Plot.PlotOptions => ({
     height: Math.round(Math.min(400, Math.max(260, width * 0.6))), marginTop: 30, marginLeft: 58, marginRight: 24, marginBottom: 46,
-    x: { domain: [0, Math.max(1e-12, ...sorted.map(({ main, mainError = 0 }) => main + mainError)) * 1.12], ...titled(t('μ*: mean size of the change of the {0}', score)), grid: true, ticks: Math.max(2, Math.floor(width / 90)) },
+    x: { domain: [0, Math.max(1e-12, ...sorted.map(({ main, mainError = 0 }) => main + mainError)) * 1.12], ...titled(t('μ*: mean size of the change of the {0}', score), width - 66), grid: true, ticks: Math.max(2, Math.floor(width / 90)) },
     y: { domain: [0, Math.max(1e-12, ...sorted.map(({ total }) => total)) * 1.12], label: t('σ: how unlike the changes are'), labelArrow: 'none', grid: true },
     marks: [
       // Below this line a feature acts alike everywhere; above it, it depends on the others, or on where it is.
@@ -76,7 +76,7 @@ export function sobolChart(view: SensitivityView): { options: ChartOptions; abou
     };
     return {
       height: 26 + 46 + line * bars.length, marginTop: 26, marginBottom: 46, marginLeft: room + 14, marginRight: 16, y: { domain: [-0.5, bars.length - 0.5], reverse: true, axis: null },
-      x: { ...titled(t('share of the variance of the {0}', score)), grid: true, zero: true, nice: true, ticks: Math.max(2, Math.floor((width - room) / 80)) },
+      x: { ...titled(t('share of the variance of the {0}', score), width - room - 4), grid: true, zero: true, nice: true, ticks: Math.max(2, Math.floor((width - room) / 80)) },
       marks: [
         at >= 0 ? Plot.rectY([at], { x1: null, x2: null, y1: (d: number) => d - 0.5, y2: (d: number) => d + 0.5, fill: ink.faint, className: 'chosen-feature' }) : null,
         Plot.text(bars, { x: null, y: (_, i) => i, frameAnchor: 'left', dx: -8, textAnchor: 'end', text: ({ feature }) => fitting(features[feature]!.name, room), title: ({ feature }) => features[feature]!.name, className: 'feature' }),

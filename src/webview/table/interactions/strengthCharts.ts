@@ -29,7 +29,7 @@ export function rankedPairs({ finding, features, unit, chosen, keep, choosePair 
     const room = labelRoom(bars.map((pair) => name(pair.features)), Math.min(260, width * 0.45)), at = bars.findIndex((pair) => samePair(chosen, pair.features));
     return {
       height: 24 + 46 + line * bars.length, marginTop: 24, marginBottom: 46, marginLeft: room + 14, marginRight: 16, y: { domain: [-0.5, bars.length - 0.5], reverse: true, axis: null },
-      x: { ...titled(unit), grid: true, zero: true, nice: true, ticks: Math.max(2, Math.floor((width - room) / 80)) },
+      x: { ...titled(unit, width - room - 4), grid: true, zero: true, nice: true, ticks: Math.max(2, Math.floor((width - room) / 80)) },
       marks: [
         at >= 0 ? Plot.rectY([at], { x1: null, x2: null, y1: (d: number) => d - 0.5, y2: (d: number) => d + 0.5, fill: ink.faint, className: 'chosen-pair' }) : null,
         Plot.text(bars, { x: null, y: (_, i) => i, frameAnchor: 'left', dx: -8, textAnchor: 'end', text: (pair) => fitting(name(pair.features), room), title: (pair) => name(pair.features), className: 'pair' }),
@@ -67,7 +67,7 @@ export function pairMatrix({ finding, features, unit, chosen, keep, choosePair }
         Plot.rect(drawn, { x1: (d) => d.x - 0.5, x2: (d) => d.x + 0.5, y1: (d) => d.y - 0.5, y2: (d) => d.y + 0.5, fill: { value: 'fill', scale: null } as never, stroke: ink.faint, inset: 0.5, className: 'cells' }),
         Plot.rect(drawn.filter(({ pair }) => samePair(chosen, pair)), { x1: (d) => d.x - 0.5, x2: (d) => d.x + 0.5, y1: (d) => d.y - 0.5, y2: (d) => d.y + 0.5, stroke: ink.chosen, strokeWidth: 2, className: 'chosen-pair' }),
         Plot.tip(drawn, Plot.pointer({ x: 'x', y: 'y', maxRadius: 30, lineHeight: 1.25, title: (d: Cell) => `${features[d.pair[0]]!.name} × ${features[d.pair[1]]!.name}\n${unit}: ${formatValue(d.value)}` })),
-        rampLegend({ ramp, title: unit, low: '0', high: formatValue(most), right: 16 }),
+        rampLegend({ ramp, title: fitting(unit, width - 150), low: '0', high: formatValue(most), right: 16 }),
       ],
     };
   };

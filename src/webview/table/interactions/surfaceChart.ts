@@ -47,7 +47,7 @@ export function surfaceChart(view: SurfaceView): { options: ChartOptions; about:
         Plot.dot(dots, { x: 'a', y: 'b', r: 1.6, fill: ink.text, fillOpacity: dots.length > 400 ? 0.35 : 0.55, className: 'rows' }),
         Plot.dot(dots.filter(({ number }) => number === view.chosenRow), { x: 'a', y: 'b', r: 6, stroke: ink.chosen, strokeWidth: 1.8, className: 'chosen-row' }),
         Plot.tip(cells, Plot.pointer({ x: (d: Cell) => (d.x1 + d.x2) / 2, y: (d: Cell) => (d.y1 + d.y2) / 2, maxRadius: 60, lineHeight: 1.25, title: (d: Cell) => [`${first.name} = ${valueWords(first, d.a)}`, `${second.name} = ${valueWords(second, d.b)}`, signed(d.value), ...(d.empty ? [t('no rows near')] : [])].join('\n') })),
-        rampLegend({ ramp, title: fitting(score, Math.max(60, width - 320)), low: signed(-largest), high: signed(largest), middle: '0' }),
+        rampLegend({ ramp, title: '', low: signed(-largest), high: signed(largest), middle: '0' }),
       ],
     };
   };

@@ -52,7 +52,7 @@ export function meanBars(view: ShapView): { options: ChartOptions; about: ChartA
     const { room, common } = scales(view, width);
     return {
       ...common,
-      x: { ...titled(t('mean |SHAP|: change of the {0}', view.score)), ticks: Math.max(2, Math.floor((width - room) / 80)), grid: true, zero: true, nice: true },
+      x: { ...titled(t('mean |SHAP|')), ticks: Math.max(2, Math.floor((width - room) / 80)), grid: true, zero: true, nice: true },
       marks: [
         ...featureMarks(view, room),
         Plot.rect(bars, { x1: 0, x2: 'size', y1: (_, i) => i - 0.32, y2: (_, i) => i + 0.32, fill: ink.main, rx2: 2, className: 'bar' }),
@@ -101,7 +101,7 @@ export function beeswarm(view: ShapView): { options: ChartOptions; about: ChartA
     const missing = drawn.some((row) => shown.some((feature) => Number.isNaN(finding.rows[row * width + feature]!)));
     return {
       ...common,
-      x: { ...titled(t('SHAP value: change of the {0}', score)), ticks: Math.max(2, Math.floor(inside / 80)), grid: true, nice: true },
+      x: { ...titled(t('SHAP value: change of the {0}', score), inside + 24), ticks: Math.max(2, Math.floor(inside / 80)), grid: true, nice: true },
       marks: [
         ...featureMarks(view, room),
         Plot.ruleX([0], { stroke: ink.muted }),

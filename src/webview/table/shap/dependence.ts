@@ -30,8 +30,8 @@ export function dependence(view: ShapView, feature: number, partner: number | un
     return {
       height: Math.round(Math.min(420, Math.max(260, chartWidth * 0.5))) + (slanted ? 50 : 0), marginTop: 50, marginLeft: 58, marginRight: 18, marginBottom: slanted ? 92 : 42,
       x: asked.kind === 'category'
-        ? { domain: [used[0]! - 0.5, used[used.length - 1]! + 0.5], ticks: used, tickFormat: (at: number) => fitting(names[at] ?? String(at), slanted ? 90 : each - 6), tickSize: 0, ...titled(asked.name), ...(slanted && { tickRotate: -40, labelOffset: 82 }) }
-        : { ...titled(asked.unit === undefined ? asked.name : `${asked.name} [${asked.unit}]`), nice: true, ticks: Math.max(3, Math.floor(chartWidth / 90)), tickFormat: asked.kind === 'integer' && points.every(({ x }) => x > 1500 && x < 2200) ? 'd' : undefined },
+        ? { domain: [used[0]! - 0.5, used[used.length - 1]! + 0.5], ticks: used, tickFormat: (at: number) => fitting(names[at] ?? String(at), slanted ? 90 : each - 6), tickSize: 0, ...titled(asked.name, chartWidth - 80), ...(slanted && { tickRotate: -40, labelOffset: 82 }) }
+        : { ...titled(asked.unit === undefined ? asked.name : `${asked.name} [${asked.unit}]`, chartWidth - 80), nice: true, ticks: Math.max(3, Math.floor(chartWidth / 90)), tickFormat: asked.kind === 'integer' && points.every(({ x }) => x > 1500 && x < 2200) ? 'd' : undefined },
       y: { label: t('SHAP value: change of the {0}', score), labelArrow: 'none', grid: true, nice: true },
       marks: [
         Plot.ruleY([0], { stroke: ink.muted }),
