@@ -36,7 +36,7 @@ export function gpuSuite({ device, env }, all) {
   return {
     command: 'npx', env: { ...env, ...settings },
     args: ['mocha', '--no-config', '--require', 'tsx/cjs', '--extensions', 'ts', '--fail-zero', '--forbid-only', '--reporter', 'tools/reporter.cjs', '--timeout', '600000',
-      ...families.split(',').map((family) => `test/unit/autodiff/${family}.test.ts`), 'test/gpu/**/*.test.ts'],
+      'test/unit/graph/portable.test.ts', ...families.split(',').map((family) => `test/unit/autodiff/${family}.test.ts`), 'test/gpu/**/*.test.ts'],
   };
 }
 
