@@ -5,6 +5,8 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { brotliDecompress } from 'node:zlib';
 import { Language, Parser, type Tree, type TreeCursor } from '@vscode/tree-sitter-wasm';
 
 /** One grammar for JavaScript and TypeScript, with and without JSX: it is a superset but for `<Type>value`, see `withoutAngleCasts`. */
@@ -116,16 +118,11 @@ function parserOf(grammar: Grammar): Promise<Parser> {
 }
 
 async function load(grammar: Grammar): Promise<Parser> {
-  const folder = wasmFolder();
+  // Beside the bundle, where the build puts them, grammars are packed: a tenth of their size. From source they lie in their package.
+  const packed = fs.existsSync(path.join(__dirname, `${grammars[grammar]}.br`)), folder = packed ? __dirname : path.dirname(createRequire(__filename).resolve('@vscode/tree-sitter-wasm'));
   core ??= Parser.init({ locateFile: (file) => path.join(folder, file) });
   await core;
-  const parser = new Parser();
-  parser.setLanguage(await Language.load(await fs.promises.readFile(path.join(folder, grammars[grammar]))));
+  const parser = new Parser(), bytes = await fs.promises.readFile(path.join(folder, `${grammars[grammar]}${packed ? '.br' : ''}`));
+  parser.setLanguage(await Language.load(packed ? await promisify(brotliDecompress)(bytes) : bytes));
   return parser;
-}
-
-/** Beside the bundle, where the build puts the grammars; from source, in their package. */
-function wasmFolder(): string {
-  const beside = path.join(__dirname, grammars.python);
-  return fs.existsSync(beside) ? __dirname : path.dirname(createRequire(__filename).resolve('@vscode/tree-sitter-wasm'));
 }
