@@ -123,7 +123,7 @@ export class Sliders {
   }
 
   private choice(feature: number, id: string): { elements: readonly HTMLElement[]; set(value: number | null): void } {
-    const { categories = [] } = this.features[feature]!, element = h('select', { attributes: { id } }, ...categories.map((name, place) => h('option', { attributes: { value: place } }, sameValue(this.own[feature] ?? null, place) ? t('{0} (its own)', name) : name)));
+    const { categories = [] } = this.features[feature]!, element = h('select', { attributes: { id } }, ...categories.map((name, place) => h('option', { attributes: { value: place } }, sameValue(this.own[feature] ?? null, place) ? t('{0} (own)', name) : name)));
     element.addEventListener('change', () => this.change(feature, Number(element.value)));
     return { elements: [element], set: (value) => { element.value = value === null ? '' : String(value); } };
   }
