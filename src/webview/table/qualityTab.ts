@@ -83,7 +83,7 @@ export function qualityTab(page: TablePage): TableTab {
   function drawResiduals({ residuals: points, outputs, target }: TableQuality, mine: TableSession): void {
     if (!points) return;
     values.element.hidden = false;
-    const view: ResidualView = { residuals: points, name: outputs[target]!, chosenRow: mine.selection.row, keep: page, chooseRow: (number) => session?.chooseRow(number) };
+    const view: ResidualView = { residuals: points, name: outputs[target]!, truth: outputs.length === 1 ? mine.opened.columns[mine.reading.mapping.label!]?.name ?? outputs[target]! : outputs[target]!, chosenRow: mine.selection.row, keep: page, chooseRow: (number) => session?.chooseRow(number) };
     const chooser = labelled(t('Residuals against'), select([['said', t('what is said')], ['actual', t('what is true')]], against, (value) => { against = value === 'said' ? 'said' : 'actual'; refocus(values, () => draw()); }));
     replace(values.content, h('p', { class: 'sentence' }, t('Each point is a row; a click chooses it.')), h('div', { class: 'quality-pair' }, said.element, h('div', {}, residuals.element, h('div', { class: 'quality-controls' }, chooser))));
     for (const [chart, { options, about }] of [[said, saidAndTrue(view)], [residuals, residualChart(view, against)]] as const) chart.show(options, about);

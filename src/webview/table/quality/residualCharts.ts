@@ -12,6 +12,8 @@ interface Point { readonly number: number; readonly said: number; readonly actua
 export interface ResidualView {
   readonly residuals: Residuals;
   readonly name: string;
+  /** What the true value is called: the label's column. */
+  readonly truth: string;
   readonly chosenRow: number | undefined;
   readonly keep: Keeping;
   chooseRow(number: number): void;
@@ -23,7 +25,7 @@ export function saidAndTrue(view: ResidualView): Drawn {
   const points = pointsOf(view.residuals), all = points.flatMap(({ said, actual }) => [said, actual]), low = Math.min(...all), high = Math.max(...all);
   return drawn(view, points, {
     title: t('Said and true values'), description: t('Said {0} against true {0} of {1} rows; on the line both are the same.', view.name, points.length), x: 'actual', y: 'said',
-    labels: [t('true {0}', view.name), t('said {0}', view.name)], line: Plot.line([[low, low], [high, high]], { stroke: ink.muted, strokeDasharray: '4 4', className: 'the-same' }),
+    labels: [t('true {0}', view.truth), t('said {0}', view.name)], line: Plot.line([[low, low], [high, high]], { stroke: ink.muted, strokeDasharray: '4 4', className: 'the-same' }),
   });
 }
 
@@ -32,7 +34,7 @@ export function residualChart(view: ResidualView, against: 'said' | 'actual'): D
   const points = pointsOf(view.residuals);
   return drawn(view, points, {
     title: t('Residuals'), description: t('Said minus true {0} of {1} rows.', view.name, points.length), x: against, y: 'residual',
-    labels: [against === 'said' ? t('said {0}', view.name) : t('true {0}', view.name), t('said − true')], line: Plot.ruleY([0], { stroke: ink.muted, strokeDasharray: '4 4' }),
+    labels: [against === 'said' ? t('said {0}', view.name) : t('true {0}', view.truth), t('said − true')], line: Plot.ruleY([0], { stroke: ink.muted, strokeDasharray: '4 4' }),
   });
 }
 
