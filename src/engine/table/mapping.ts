@@ -196,13 +196,13 @@ function byOrder(table: Table, { slots }: ModelRow, given: number | undefined, a
   const without = guesses.map((label) => all.filter((place) => place !== label));
   const numbered = (places: readonly number[]): number[] => places.filter((place) => columns[place]!.type !== 'identifier');
   const numeric = (places: readonly number[]): number[] => places.filter((place) => columns[place]!.numeric && columns[place]!.type !== 'identifier');
-  const choices = [...without.slice(0, clear === undefined ? 0 : 1), ...(given === undefined ? [all] : []), ...without, ...without.map(numbered), numbered(all), ...without.map(numeric)];
+  const choices = [...without.slice(0, clear === undefined ? 0 : 1), ...(given === undefined ? [all] : []), ...without, ...without.map(numbered), ...(given === undefined ? [numbered(all)] : []), ...without.map(numeric)];
   const exact = choices.find((places) => places.length === needed);
   if (exact) {
     if (!slots.every(({ name }) => name !== undefined) || table.dialect.header !== 'names') assumed.push(`Columns are fed in their order: '${columns[exact[0]!]!.name}'${exact.length > 1 ? ` first, '${columns[exact.at(-1)!]!.name}' last` : ''}.`);
     return { features: exact.map((column, slot) => plainFeature(table, column, slot, slots[slot]!, assumed)), source: 'order' };
   }
-  const oneHot = without.map(numbered).concat([numbered(all)]).find((places) => spread(table, places) === needed);
+  const oneHot = [...without.map(numbered), ...(given === undefined ? [numbered(all)] : [])].find((places) => spread(table, places) === needed);
   if (oneHot && !slots.some(({ word }) => word)) return { features: spreadFeatures(table, oneHot, assumed), source: 'order' };
   throw doesNotFit(table, needed, without[0] ?? all);
 }

@@ -79,6 +79,8 @@ describe('engine/table: unstated scaling', function () {
     const { problem, draft } = await opened(network(), 't.csv', 'id,a,b,c,target\n1,2,3,4,0\n2,5,4,1,1\n3,1,1,2,0\n');
     assert.match(problem!.message, /the model takes 2 numbers a row/);
     assert.deepEqual(draft, { x: { kind: 'table', columns: [{ name: 'id' }, { name: 'a' }] } });
+    const few = await opened(network(), 't.csv', 'colour,target\nred,0\nblue,1\ngreen,0\nred,1\n', { label: 'target' });
+    assert.deepEqual(few.draft, { x: { kind: 'table', columns: [{ name: 'colour', categories: ['blue', 'green', 'red'], encoding: 'one-hot' }] } });
     const { reading } = await opened(network(), 't.csv', 'id,a,b,c,target\n1,2,3,4,0\n2,5,4,1,1\n3,1,1,2,0\n', { preprocessing: { x: { kind: 'table', columns: ['a', 'c'] } } });
     assert.deepEqual(reading?.mapping.features.map(({ feature }) => feature.name), ['a', 'c']);
   });

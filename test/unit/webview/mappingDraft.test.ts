@@ -1,7 +1,7 @@
 /** A mapping while somebody changes it. */
 import assert from 'node:assert/strict';
 import type { TableColumnInfo } from '../../../src/protocol/table';
-import { canBeCategory, changed, draftOf, entryOf, feeding, kindOf, numbersOf, scaleOf, withColumn, withKind, withScale } from '../../../src/webview/table/data/mappingDraft';
+import { canBeCategory, changed, draftOf, entryOf, feeding, kindOf, numbersOf, scaleOf, withColumn, withKind, withMore, without, withScale } from '../../../src/webview/table/data/mappingDraft';
 
 const info = (name: string, more: Partial<TableColumnInfo> = {}): TableColumnInfo => ({ name, type: 'number', role: 'feature', missing: 0, distinct: 9, minimum: 2, maximum: 12, mean: 5, deviation: 2.5, ...more });
 const words = info('City', { type: 'category', distinct: 3, categories: ['Oslo', 'Paris', 'Rome'], minimum: undefined, maximum: undefined, mean: undefined, deviation: undefined });
@@ -42,6 +42,13 @@ describe('webview/table/data/mappingDraft', () => {
     assert.deepEqual(withScale({ name: 'one' }, 'standardise', info('one', { deviation: 0 })), { name: 'one', mean: 5, std: 1 });
     assert.deepEqual(withScale({ name: 'one' }, 'range', info('one', { minimum: 4, maximum: 4 })), { name: 'one', range: [4, 5] });
     assert.ok(canBeCategory(words) && !canBeCategory(columns[0]!) && !canBeCategory({ ...words, distinct: 400 }));
+  });
+
+  it('columns are left out, and the next that feeds nothing is added', () => {
+    const draft = without(draftOf(entry), 'x', 1);
+    assert.deepEqual(draft[0]!.columns.map(({ name }) => name), ['age', 'pressure']);
+    assert.deepEqual(withMore(draft, 'x', columns, true, undefined)[0]!.columns.at(-1), { name: 'City' });
+    assert.deepEqual(withMore(draft, 'x', columns, false, 1)[0]!.columns.at(-1), { name: 'age', from: 0 });
   });
 
   it('one column changes, the others stay', () => {

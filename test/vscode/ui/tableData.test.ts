@@ -58,7 +58,7 @@ describe('The data of "Explain this table"', () => {
     assert.match(await tab().locator('.data-file').innerText(), /150 rows.*The file is Parquet/s);
     assert.match(await body().locator('.mapping-words').innerText(), /4 features become 4 numbers.*98/s);
     assert.equal(await tab().locator('.data-columns tbody tr').count(), 5);
-    assert.equal(await tab().locator('.mapping-lines tbody tr').count(), 4);
+    assert.equal(await tab().locator('.mapping-lines tbody tr[data-line]').count(), 4);
     assert.match(await tab().locator('.data-columns tbody tr').nth(4).innerText(), /species.*whole numbers.*3.*0 … 2.*label/s);
     await shot('parquet-dark');
   });
@@ -88,6 +88,16 @@ describe('The data of "Explain this table"', () => {
     assert.equal(await choose('input/3', 'high').inputValue(), '2.5', 'a range of nothing is not taken');
     await tab().locator('vscode-button', { hasText: 'Reset' }).click();
     await choose('input/3', 'high').waitFor({ state: 'detached' });
+  });
+
+  it('columns are left out and added; how many numbers the model takes is said', async () => {
+    await choose('input/1', 'out').click();
+    await tab().locator('.data-said.wrong', { hasText: /3 numbers.*expected 4/ }).waitFor();
+    assert.match(await tab().locator('.mapping-lines .total').innerText(), /3 numbers in all/);
+    await tab().locator('[data-more="input"]').click();
+    await tab().locator('.data-said:not(.wrong)', { hasText: '4 features' }).waitFor();
+    await tab().locator('vscode-button', { hasText: 'Reset' }).click();
+    assert.equal(await tab().locator('.mapping-lines tbody tr[data-line]').count(), 4);
   });
 
   it('scaling nobody stated is offered, tried, and saved beside the model', async () => {

@@ -42,6 +42,16 @@ export function changed(draft: Draft, input: string, place: number, column: Draf
   return draft.map((one) => (one.input === input ? { ...one, columns: one.columns.map((old, at) => (at === place ? column : old)) } : one));
 }
 
+export function without(draft: Draft, input: string, place: number): Draft {
+  return draft.map((one) => (one.input === input ? { ...one, columns: one.columns.filter((_, at) => at !== place) } : one));
+}
+
+/** One more, from the first column that feeds nothing yet. */
+export function withMore(draft: Draft, input: string, columns: readonly TableColumnInfo[], named: boolean, label: number | undefined): Draft {
+  const used = new Set(draft.flatMap((one) => one.columns.map((column, place) => feeding(column, place, columns, named)))), free = columns.findIndex((_, place) => place !== label && !used.has(place)), place = Math.max(0, free);
+  return draft.map((one) => (one.input === input ? { ...one, columns: [...one.columns, { name: columns[place]!.name, ...(!named && { from: place }) }] } : one));
+}
+
 /** Letters and digits alone: the engine finds columns by them. */
 const plain = (name: string): string => name.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '');
 

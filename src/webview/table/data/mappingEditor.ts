@@ -1,8 +1,9 @@
 /** Which column feeds what: a line for each of the model's numbers, or groups of them, with choices. */
 import type { TableColumnInfo } from '../../../protocol/table';
 import { h, replace } from '../../common/dom';
+import { icon } from '../../common/icons';
 import { t } from '../../common/strings';
-import { canBeCategory, changed, feeding, kindOf, numbersOf, scaleOf, withColumn, withKind, withScale, type Draft, type DraftColumn, type Kind, type Scale } from './mappingDraft';
+import { canBeCategory, changed, feeding, kindOf, numbersOf, scaleOf, withColumn, withKind, withMore, without, withScale, type Draft, type DraftColumn, type Kind, type Scale } from './mappingDraft';
 
 /** Lines that are shown without being asked for. */
 const linesAtOnce = 150;
@@ -32,11 +33,15 @@ export class MappingEditor {
   }
 
   private edit(input: string, place: number, column: DraftColumn, focus: string): void {
-    this.draft = changed(this.draft, input, place, column);
+    this.set(changed(this.draft, input, place, column), `${input}/${place}`, focus);
+  }
+
+  private set(draft: Draft, line: string, focus: string): void {
+    this.draft = draft;
     this.draw();
-    // The line was drawn anew: whoever changed it stays where they were.
-    this.element.querySelector<HTMLElement>(`[data-line="${CSS.escape(`${input}/${place}`)}"] [data-part="${focus}"]`)?.focus();
-    this.onEdit(this.draft);
+    // The lines were drawn anew: whoever changed one stays where they were.
+    this.element.querySelector<HTMLElement>(`[data-line="${CSS.escape(line)}"] [data-part="${focus}"]`)?.focus();
+    this.onEdit(draft);
   }
 
   private draw(): void {
@@ -50,12 +55,12 @@ export class MappingEditor {
         return line;
       });
       left -= columns.length;
-      return lines;
+      return several && columns.length === 1 ? lines : [...lines, this.total(input, slot, columns.length)];
     });
     const all = this.draft.reduce((sum, { columns }) => sum + columns.length, 0);
     replace(this.element, h('table', { class: 'mapping-lines' },
       h('caption', {}, t('What feeds the model')),
-      h('thead', {}, h('tr', {}, ...[t('Goes to'), t('Column'), t('Kind'), t('Scaling')].map((text) => h('th', { attributes: { scope: 'col' } }, text)))),
+      h('thead', {}, h('tr', {}, ...[t('Goes to'), t('Column'), t('Kind'), t('Scaling'), ''].map((text) => h('th', { attributes: { scope: 'col' } }, text)))),
       h('tbody', {}, ...parts)),
     all > this.shown && h('button', { class: 'icon-button', attributes: { type: 'button' }, on: { click: () => { this.shown += 500; this.draw(); } } }, t('Show {0} more', Math.min(500, all - this.shown))));
     this.element.scrollTop = scroll;
@@ -69,7 +74,15 @@ export class MappingEditor {
       h('th', { class: 'mono', attributes: { scope: 'row' } }, to, column.name !== info?.name && h('span', { class: 'muted own-name' }, column.name)),
       h('td', {}, this.columnChoice(fed, label, words(t('Column')), (to) => edit(withColumn(column, to, columns, named), 'column'))),
       h('td', {}, word ? h('span', { class: 'muted' }, t('its words')) : info ? choice('kind', words(t('Kind')), kinds(info, kind), kind, (value) => edit(withKind(column, value, info), 'kind')) : ''),
-      h('td', {}, word ? '' : info && kind === 'number' ? this.scaling(column, info, words, edit) : kind === 'one-hot' ? h('span', { class: 'muted' }, t('{0} numbers, one of them 1', count)) : ''));
+      h('td', {}, word ? '' : info && kind === 'number' ? this.scaling(column, info, words, edit) : kind === 'one-hot' ? h('span', { class: 'muted' }, t('{0} numbers, one of them 1', count)) : ''),
+      h('td', {}, !alone && h('button', { class: 'icon-button', title: t('Leave out'), attributes: { type: 'button', 'data-part': 'out', 'aria-label': words(t('Leave out')) }, on: { click: () => this.set(without(this.draft, input, place), `${input}/${Math.max(0, place - 1)}`, 'out') } }, icon('close'))));
+  }
+
+  /** How many numbers an input gets, and one column more. */
+  private total(input: string, numbers: number, lines: number): HTMLElement {
+    const { columns, named, label } = this.subject;
+    return h('tr', { class: 'total' }, h('td', { attributes: { colspan: 5 } }, h('button', { class: 'icon-button', attributes: { type: 'button', 'data-more': input }, on: { click: () => this.set(withMore(this.draft, input, columns, named, label), `${input}/${lines}`, 'column') } }, icon('plus'), t('Add a column')),
+      h('span', { class: 'muted' }, lines > this.shown ? '' : t('{0} numbers in all', numbers))));
   }
 
   private scaling(column: DraftColumn, info: TableColumnInfo, words: (text: string) => string, edit: (column: DraftColumn, focus: string) => void): HTMLElement {
