@@ -98,13 +98,14 @@ ${device}
   --report FILE.html    writes one page that shows it all and needs nothing else
 ${json}
 `,
-  again: `usage: model-lens again FILE [--device NAME] [--out DIR] [--json]
+  again: `usage: model-lens again FILE|DIR [--device NAME] [--out DIR] [--json]
 
-Makes an explanation again from the explanation.json or the report that was kept of it, and tells whether every number
-is the same. Files are looked for where they were, then beside FILE. Exit code 1 if the numbers differ.
+Makes an explanation again from the explanation.json (or the folder that holds it) or the report that was kept of it, and
+tells whether every number is the same. A report of a table is made again part by part. Files are looked for where they
+were, then beside FILE. Exit code 1 if the numbers differ.
 
 ${device}
-  --out DIR             writes the new one, as explain does
+  --out DIR             writes the new one, as explain and table do
 ${json}
 `,
   methods: `usage: model-lens methods [MODEL] [--json]
@@ -143,42 +144,53 @@ target to x). Any ONNX runtime or server runs it.
   --portable            only operators that every GPU provider computes correctly
 ${json}
 `,
-  table: `usage: model-lens table MODEL --data FILE [--method ID] [options]
+  table: `usage: model-lens table MODEL --data FILE [QUESTION] [options]
 
-Explains a model through a whole table, or a row of it. Without --method it shows what the table holds, which column goes
-where in the model, how well the model does, and which methods apply. Without MODEL it lists the methods.
+Explains a model through a whole table, or a row of it. Without a question it shows what the table holds, which column
+goes where in the model, how well the model does, and which methods apply. Without MODEL it lists the methods.
 
+questions, one at a time:
+  --method ID           permutation-importance, shap-summary, pdp, ale, sobol, interaction, kernel-shap, counterfactual,
+                        distil, …: 'model-lens table' lists them, with their parameters and what they need
+  --quality             how good the model is on the rows: figures with standard errors, confusion, calibration,
+                        residuals, and the slices of rows on which it errs more than chance
+  --rows                rows with what the model says of each
+  --report FILE.html    without a method: one page with importance, what each feature does, a tree and, where labels are
+                        known, quality; with --row also what adds up to that row's score, what would change its answer,
+                        and rows like it. With a method: that one
+
+the table:
   --data FILE           CSV or TSV, also gzipped: separator, encoding, decimal comma, header and missing values are found
                         out, and said. Or Parquet, or Arrow (files, Feather 2, streams), told by their first bytes
-  --method ID           permutation-importance, pdp, ale, distil, …: 'model-lens table' lists them
-  --feature NAME        what is asked about, by name or number; may be repeated (default: all)
+  --delimiter, --header yes|no, --decimal point|comma, --encoding NAME
+                        how the file is written, where what is found out is wrong
+  --max-rows N          rows of a long file that are used, drawn at random (default 20000)
   --label COLUMN        the column that tells what a row really is, by name or number from 0; '' for none (default: found
                         out, and said)
+  --preprocessing FILE.json
+                        which columns are fed, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
+  --output NAME         which output, if the model has several
+
+what is asked about:
+  --feature NAME        by name or number; may be repeated (default: all)
   --row N               the row that is asked about; the first below the header is 0
   --target NAME         the class or output that is explained, by name or number (default: the second of two classes, else
                         the most frequent; of a row the class it gets)
   --space NAME          probability (default; a regression's value), logit (before the softmax), or output
-  --output NAME         which output, if the model has several
-  --preset NAME         a method's named parameters
-  --set KEY=VALUE       a parameter; may be repeated
-  --quality             in place of a method: how good the model is on the rows: figures with standard errors, confusion,
-                        calibration, residuals, and the slices of rows on which it errs more than chance
-  --group COLUMN        with --quality: rates and errors of each group of that column (fed to the model or not), and the
-                        gaps between groups
-  --rows                in place of a method: rows with what the model says of each
+  --group COLUMN        with --quality or --report: rates and errors of each group of that column (fed to the model or
+                        not), and the gaps between groups
   --sort NAME, --actual CLASS, --said CLASS, --limit N, --offset N
                         with --rows: by number, error (worst first) or score (highest first); only rows that are, or are
                         said to be, of a class; how many (default 20), and after how many others
+
+how, and where to:
+  --preset NAME         a method's named parameters
+  --set KEY=VALUE       a parameter; may be repeated
   --seed N              of everything random (default 0)
-  --max-rows N          rows of a long file that are used, drawn at random (default 20000)
-  --preprocessing FILE.json
-                        which columns are fed, as \`inputs\` of MODEL.lens.json, in place of what the model's files say
-  --delimiter, --header yes|no, --decimal point|comma, --encoding NAME
-                        how the file is written, where what is found out is wrong
 ${device}
-  --out DIR             writes explanation.json, the numbers as CSV and .npy, and a distilled tree as text and
-                        as a model (tree.txt, tree.onnx); with --quality quality.json and its parts as CSV, with --rows
-                        the listed rows as CSV
+  --out DIR             writes explanation.json (for 'model-lens again'), the numbers as CSV and .npy, and a distilled tree
+                        as text and as a model (tree.txt, tree.onnx); with --quality quality.json and its parts as CSV,
+                        with --rows the listed rows as CSV
 ${json}
 `,
   trust: `usage: model-lens trust DIR [--metrics A,B] [--mask FILE] [--device NAME] [--json]
