@@ -93,8 +93,19 @@ describe('The distilled tree of a table', () => {
     await page.body.locator('.rules-details summary').click();
     await page.body.locator('.tree-actions vscode-button', { hasText: 'Copy rules' }).click();
     await page.body.locator('.tabs-bar .icon-button', { hasText: 'Copy' }).click();
-    assert.match((await page.body.locator('.menu-item').allInnerTexts()).join(' | '), /tree as SVG.*tree as PNG.*tree as CSV/);
+    assert.match((await page.body.locator('.menu-item').allInnerTexts()).join(' | '), /tree as SVG.*tree as PNG.*tree as CSV.*Copy all that was found as JSON/);
     await workbench.page.keyboard.press('Escape');
+    assert.equal(await page.body.locator('.tabs-actions .icon-button', { hasText: 'Save report' }).isEnabled(), true);
+  });
+
+  it('leaves importance and effects with files of their own', async () => {
+    await page.body.locator('.tab', { hasText: 'Features' }).click();
+    await page.body.locator('body[data-run="finished"], .features-tab .table-status[data-run="finished"]').first().waitFor({ timeout: 120_000 });
+    await page.body.locator('.tabs-bar .icon-button', { hasText: 'Copy' }).click();
+    assert.match((await page.body.locator('.menu-item').allInnerTexts()).join(' | '), /importance as SVG.*importance as PNG.*effect as SVG.*effect as PNG.*effect as CSV/);
+    await shot('exports-dark');
+    await workbench.page.keyboard.press('Escape');
+    await page.open();
   });
 
   it('stands beside a sum of few features', async () => {
