@@ -9,6 +9,8 @@ import type { Attributions, TableContext, TableMethod, TableProgress, TableResul
 
 /** Up to here all combinations are tried. */
 const mostExact = 8, exactLimit = 16;
+/** Half of what a single row is compared with: time goes with it, and many rows are explained. */
+const usualBackground = 50;
 const engines = ['auto', 'exact', 'kernel', 'permutation'] as const;
 
 /**
@@ -31,7 +33,7 @@ export const shapSummary: TableMethod = {
     { name: 'nSamples', type: 'integer', default: 0, minimum: 0, maximum: 100_000, about: 'For each row: combinations (kernel) or orders (permutation); 0 stops once its estimate is stable (see tolerance).' },
     { name: 'maxEvals', type: 'integer', default: 500, minimum: 1, maximum: 1_000_000, about: 'For each row: the most combinations that are tried when nSamples is 0; one order is always walked.' },
     { name: 'tolerance', type: 'number', default: 0.05, minimum: 1e-6, maximum: 1, about: "The standard error of a row's values that counts as stable, as a fraction of the largest value." },
-    ...backgroundParameters,
+    ...backgroundParameters.map((spec) => (spec.name === 'backgroundRows' ? { ...spec, default: usualBackground } : spec)),
   ],
   presets: { shap: {}, quick: { rows: 50, background: 'centres', backgroundRows: 10 } },
   applies: ({ data }) => (data.count > 0 ? { applies: true } : { applies: false, reason: 'The table has no rows.' }),
