@@ -101,7 +101,7 @@ describe('limits of counterfactuals, whatever they are', () => {
   const row = fc.integer({ min: 0, max: 199 }).map((at) => people.values.slice(at * 5, at * 5 + 5)), search = fc.constantFrom('auto', 'genetic', 'gradient');
   const changedAre = (found: Awaited<ReturnType<typeof limited>>, origin: Float64Array): void => { for (const one of found) assert.deepEqual(one.changed, [...origin.keys()].filter((i) => one.row[i] !== origin[i])); };
 
-  it('what is locked stays, by name, by number, or because others are asked about', () => fc.assert(fc.asyncProperty(row, search, fc.uniqueArray(fc.constantFrom(0, 1, 2), { minLength: 1, maxLength: 2 }), fc.boolean(), async (origin, how, locked, asked) => {
+  it('what is locked stays, by name, by number, or because others are asked about', () => fc.assert(fc.asyncProperty(row, search, fc.uniqueArray(fc.constantFrom<number[]>(0, 1, 2), { minLength: 1, maxLength: 2 }), fc.boolean(), async (origin, how, locked, asked) => {
     const found = await limited(origin, { search: how, ...(!asked && { immutable: locked.map((i) => (i === 0 ? '#0' : features[i]!.name)).join(', ') }) }, asked ? { features: [0, 1, 2, 3, 4].filter((i) => !locked.includes(i)) } : {});
     changedAre(found, origin);
     for (const { row: own } of found) for (const i of locked) assert.equal(own[i], origin[i]);
