@@ -32,6 +32,8 @@ export async function otherScalings(opened: OpenedTable, signal: AbortSignal): P
     if (kind === 'none' && !isDoubtful(tried[0]!)) return undefined;
   }
   const better = tried.slice(1).filter((one) => isBetter(one, tried[0]!)).sort((a, b) => (b.fit?.value ?? 0) - (a.fit?.value ?? 0) || a.sameAnswer - b.sameAnswer)[0];
+  // Trees and hard problems are no better scaled: that is worth no word, unless the model says the same of everything.
+  if (!better && tried[0]!.sameAnswer < nearlyAll) return undefined;
   return { rows: count, tried, ...(better && { better: better.kind }) };
 }
 

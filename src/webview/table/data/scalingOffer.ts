@@ -7,7 +7,7 @@ import { t } from '../../common/strings';
 
 export function scalingOffer({ rows, tried, better }: TableScalings, take: (scaling: TableScaling) => void): HTMLElement {
   const [plain] = tried, words = better === undefined
-    ? t('The model does not do well, and nobody stated how its numbers are scaled. The usual ways were tried on {0} rows; none is clearly better.', formatNumber(rows))
+    ? t('The model gives {0} of the rows the same answer, and nobody stated how its numbers are scaled. The usual ways were tried on {1} rows; none is clearly better.', formatPercent(plain!.sameAnswer), formatNumber(rows))
     : plain!.fit ? t('The model seems to expect scaled numbers: it does clearly better with them. Nothing was changed.')
       : t('The model gives {0} of the rows the same answer: it seems to expect scaled numbers. Nothing was changed.', formatPercent(plain!.sameAnswer));
   return h('section', { class: better === undefined ? 'scaling-offer' : 'scaling-offer better', attributes: { 'aria-label': t('Unstated scaling') } },
