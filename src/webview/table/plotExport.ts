@@ -18,7 +18,7 @@ export function selfContained(svg: SVGSVGElement, { title, description, legend =
   const copy = svg.cloneNode(true) as SVGSVGElement, { width, height } = svg.viewBox.baseVal, color = colorReader();
   const walk = (from: Element, to: Element, above: CSSStyleDeclaration | undefined): void => {
     const style = getComputedStyle(from);
-    for (const name of ['data-choose', 'class', 'style', 'aria-label', 'role', 'tabindex']) to.removeAttribute(name);
+    for (const name of ['data-choose', 'class', 'style', 'aria-label', 'aria-hidden', 'role', 'tabindex']) to.removeAttribute(name);
     if (style.display === 'none' || from.getAttribute('aria-label') === 'tip') return to.remove();
     for (const name of painted) {
       const value = style.getPropertyValue(name);

@@ -9,7 +9,7 @@ import { packWorkspace, screenshots } from '../workspaces';
 
 /** Tabs made of charts. */
 class ChartTabs {
-  constructor(private readonly window: Window) {}
+  constructor(readonly window: Window) {}
 
   get body(): Locator { return this.window.webview.locator('body'); }
   get shap(): Locator { return this.body.locator('.shap-tab'); }
@@ -118,6 +118,26 @@ describe('charts of a table', () => {
     await workbench.page.waitForTimeout(500);
     const copied = await workbench.page.evaluate(() => navigator.clipboard.readText());
     assert.equal(Papa.parse<string[]>(copied, { skipEmptyLines: true }).data.length, 5);
+    // The picture is made from the SVG file: both are caught on their way, since no file can be chosen here.
+    await tabs.body.evaluate(() => {
+      const make = URL.createObjectURL.bind(URL), encode = HTMLCanvasElement.prototype.toBlob;
+      URL.createObjectURL = (blob: Blob) => { void blob.text().then((text) => { document.body.dataset.caughtSvg = text; }); return make(blob); };
+      HTMLCanvasElement.prototype.toBlob = function toBlob(callback: BlobCallback, type?: string) {
+        encode.call(this, (blob) => { void blob?.arrayBuffer().then((bytes) => { document.body.dataset.caughtPng = btoa(String.fromCharCode(...new Uint8Array(bytes))); }); callback(blob); }, type);
+      };
+    });
+    await tabs.chart('along its values').locator('.chart-menu').click();
+    await tabs.body.locator('.menu-item', { hasText: 'Save as PNG…' }).click();
+    await tabs.window.webview.locator('body[data-caught-svg][data-caught-png]').waitFor({ state: 'attached' });
+    await workbench.page.keyboard.press('Escape');
+    const { caughtSvg, caughtPng } = await tabs.body.evaluate((element) => ({ ...element.dataset })), svg = caughtSvg!, png = Buffer.from(caughtPng!, 'base64');
+    fs.writeFileSync(path.join(screenshots, 'table-saved.svg'), svg);
+    fs.writeFileSync(path.join(screenshots, 'table-saved.png'), png);
+    assert.ok(!/var\(|color-mix|class=|<style|aria-/.test(svg), 'colours are written in');
+    assert.equal(svg.match(/<circle /g)!.length, 151, 'every row, and a ring around the chosen one');
+    const [, width, height] = /^<\?xml[^>]*>\s*<svg[^>]* width="(\d+)" height="(\d+)"/.exec(svg)!;
+    assert.deepEqual([png.readUInt32BE(16), png.readUInt32BE(20)], [2 * Number(width), 2 * Number(height)]);
+    assert.ok(png.length > 10_000);
   });
 
   it('shows what pairs of features do, one pair as a map, and sensitivities', async () => {
@@ -174,6 +194,7 @@ describe('charts of a table', () => {
     await tabs.shap.locator('vscode-button', { hasText: 'Show more features' }).click();
     await swarm.locator('svg.plot .points circle').nth(16 * 40 - 1).waitFor();
     await shot('shap-loans-dark');
+    await scrollTo(swarm);
     await window.setTheme('Light Modern');
     await shot('shap-loans-light');
     await window.setTheme('Dark High Contrast');
@@ -181,6 +202,24 @@ describe('charts of a table', () => {
     await workbench.page.setViewportSize({ width: 860, height: 900 });
     await workbench.page.waitForTimeout(600);
     await shot('shap-loans-narrow');
+    await workbench.page.setViewportSize({ width: 1280, height: 800 });
+    await window.setTheme('Light Modern');
+  });
+
+  it('draws pairs of numbers and words of loans', async () => {
+    await tabs.open('Interactions');
+    await tabs.interactions.locator('.table-status').nth(0).and(tabs.body.locator('[data-run="finished"]')).waitFor({ timeout: 200_000 });
+    await tabs.interactions.locator('select').nth(1).selectOption({ label: 'term' });
+    await tabs.interactions.locator('select').nth(2).selectOption({ label: 'fico_score' });
+    const map = tabs.chart('Partial dependence');
+    await map.locator('svg.plot [aria-label="x-axis label"]', { hasText: 'term' }).waitFor({ state: 'attached' });
+    await tabs.interactions.locator('.table-status').nth(1).and(tabs.body.locator('[data-run="finished"]')).waitFor({ timeout: 200_000 });
+    assert.deepEqual(await map.locator('svg.plot [aria-label="x-axis tick label"] text').allTextContents(), ['36 months', '60 months']);
+    // Of 500 rows those within the map: partial dependence ends at the 5th and 95th percentile.
+    await map.locator('svg.plot .rows circle').nth(399).waitFor();
+    assert.ok(await map.locator('svg.plot .rows circle').count() <= 500);
+    await scrollTo(map);
+    await shot('interactions-loans-light');
   });
 
   it('breaks none of the rules of its page', () => {

@@ -28,14 +28,14 @@ let hatches = 0;
 
 export function surfaceChart(view: SurfaceView): { options: ChartOptions; about: ChartAbout } {
   const { surface, score, features } = view, [a, b] = surface.features, first = features[a]!, second = features[b]!, [gridA, gridB] = surface.grids, columns = gridB.length;
-  const largest = surface.values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0) || 1, hatch = `hatch-${++hatches}`;
+  const largest = surface.values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0) || 1, hatch = `hatch-${++hatches}`, xs = bordersOf(gridA), ys = bordersOf(gridB);
+  const inside = view.rows.filter((row) => row.a >= xs[0]! && row.a <= xs[xs.length - 1]! && row.b >= ys[0]! && row.b <= ys[ys.length - 1]!), dots = inside.map((row) => ({ ...row, a: row.a + spread(first, row.number, 0.618034), b: row.b + spread(second, row.number, 0.754878) }));
   const options = (width: number): Plot.PlotOptions => {
-    const ramp = signedRamp(), xs = bordersOf(gridA), ys = bordersOf(gridB);
+    const ramp = signedRamp();
     const cells: Cell[] = Array.from(surface.values, (value, i) => {
       const at = Math.floor(i / columns), up = i % columns;
       return { x1: xs[at]!, x2: xs[at + 1]!, y1: ys[up]!, y2: ys[up + 1]!, a: gridA[at]!, b: gridB[up]!, value, fill: Number.isFinite(value) ? ramp((value / largest + 1) / 2) : ink.missing, empty: !!surface.unsupported?.[i] };
     });
-    const inside = view.rows.filter((row) => row.a >= xs[0]! && row.a <= xs[xs.length - 1]! && row.b >= ys[0]! && row.b <= ys[ys.length - 1]!), dots = inside.map((row) => ({ ...row, a: row.a + spread(first, row.number, 0.618034), b: row.b + spread(second, row.number, 0.754878) }));
     const roomB = second.categories ? labelRoom(Array.from(gridB, (value) => second.categories![value] ?? ''), 120) : labelRoom(Array.from(gridB, formatValue), 70);
     return {
       height: Math.round(Math.min(440, Math.max(280, width * 0.72))), marginTop: 54, marginLeft: roomB + 22, marginRight: 16, marginBottom: 46,
@@ -63,7 +63,7 @@ export function surfaceChart(view: SurfaceView): { options: ChartOptions; about:
         head: [first.name, second.name, score, t('rows near')],
         rows: Array.from(surface.values, (value, i) => [first.categories ? valueWords(first, gridA[Math.floor(i / columns)]!) : gridA[Math.floor(i / columns)]!, second.categories ? valueWords(second, gridB[i % columns]!) : gridB[i % columns]!, value, surface.unsupported?.[i] ? t('no') : t('yes')]),
       },
-      choose: { rows: (i) => { const number = view.rows[i]?.number; if (number !== undefined) view.chooseRow(number); } },
+      choose: { rows: (i) => { const number = inside[i]?.number; if (number !== undefined) view.chooseRow(number); } },
     },
   };
 }
