@@ -53,13 +53,13 @@ const tabs: readonly TableTab[] = makers.map((make) => make(page));
 const buttons = tabs.map(({ id, title }) => h('button', { class: 'tab', attributes: { type: 'button', role: 'tab', 'data-tab': id, id: `tab-${id}`, 'aria-controls': 'tab-content' }, on: { click: () => show(id) } }, title));
 const tabList = h('div', { class: 'tabs', attributes: { role: 'tablist' } }, ...buttons);
 const content = h('div', { class: 'table-content', attributes: { role: 'tabpanel', id: 'tab-content' } });
-const copy = h('button', { class: 'icon-button', title: t('Copy or save what this tab shows'), attributes: { type: 'button', 'aria-haspopup': 'menu', 'aria-expanded': 'false' } }, icon('copy'), t('Copy'));
+const copy = h('button', { class: 'icon-button', title: t('Copy or save what this tab shows'), attributes: { type: 'button', 'aria-label': t('Copy'), 'aria-haspopup': 'menu', 'aria-expanded': 'false' } }, icon('copy'), h('span', { class: 'action-name' }, t('Copy')));
 copy.addEventListener('click', () => {
   const own = shownTab().exports?.() ?? [], found = session?.found, bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   const all: MenuItem[] = found && found.results.length > 0 ? [{ label: t('Copy all that was found as JSON'), run: () => page.copy(found.json()) }, { label: t('Save all that was found as JSON…'), run: () => page.save('explanations.json', bytes(found.json())) }] : [];
   openMenu([...own, ...(own.length > 0 && all.length > 0 ? ['separator' as const] : []), ...all], copy);
 });
-const report = h('button', { class: 'icon-button', title: t('One page with everything that was found until now'), attributes: { type: 'button', disabled: true }, on: { click: () => { if (session) host.post({ type: 'report', results: session.found.results, qualities: session.found.qualities }); } } }, icon('report'), t('Save report…'));
+const report = h('button', { class: 'icon-button', title: t('One page with everything that was found until now'), attributes: { type: 'button', disabled: true, 'aria-label': t('Save report…') }, on: { click: () => { if (session) host.post({ type: 'report', results: session.found.results, qualities: session.found.qualities }); } } }, icon('report'), h('span', { class: 'action-name' }, t('Save report…')));
 tabList.addEventListener('keydown', (event) => {
   const at = tabs.findIndex(({ id }) => id === look.tab), to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
   if (to === undefined) return;

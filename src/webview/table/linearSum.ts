@@ -49,10 +49,11 @@ export class LinearSum {
       title: t('Agreement by number of features'), axis: t('Features'), measure: classes ? t('How often the sum gives the class that the model gives.') : t('How much of the variance of the model’s answers the sum explains (R²).'),
       chosen: size, keep: this.keep, choose: (next) => { this.size = next; this.draw(found, session, next); },
     });
+    const low = Math.min(0, ...parts.map(({ effect }) => effect)), high = Math.max(0, ...parts.map(({ effect }) => effect));
     const unit = classes ? t('change of the probability of {0} for one standard deviation more', targetName) : t('change of {0} for one standard deviation more', targetName);
     this.bars.show((width) => ({
-      height: 46 + 24 * parts.length + 20, marginLeft: Math.min(180, Math.max(90, width * 0.28)), marginTop: 8, marginBottom: 44, marginRight: 54,
-      x: { label: unit, labelAnchor: 'center', labelArrow: 'none', grid: true, ticks: Math.max(3, Math.floor(width / 110)) }, y: { label: null, domain: parts.map(({ name }) => name), tickFormat: (name: string) => (name.length > 24 ? `${name.slice(0, 23)}…` : name) },
+      height: 46 + 24 * parts.length + 20, marginLeft: Math.min(180, Math.max(90, width * 0.28)), marginTop: 8, marginBottom: 44, marginRight: 14,
+      x: { label: t('For one standard deviation'), labelAnchor: 'center', labelArrow: 'none', grid: true, domain: [low - 0.3 * (high - low) * Number(low < 0), high + 0.22 * (high - low) * Number(high > 0)], ticks: Math.max(3, Math.floor(width / 110)) }, y: { label: null, domain: parts.map(({ name }) => name), tickFormat: (name: string) => (name.length > 24 ? `${name.slice(0, 23)}…` : name) },
       marks: [
         Plot.barX(parts, { x: 'effect', y: 'name', fill: (part: { effect: number }) => (part.effect > 0 ? ink.for : ink.against), insetTop: 3, insetBottom: 3, ariaLabel: () => 'coefficients' }),
         Plot.text(parts, { x: 'effect', y: 'name', text: (part: { effect: number }) => formatValue(part.effect).replace(/^-/, '−'), textAnchor: 'start', dx: 4, filter: (part: { effect: number }) => part.effect >= 0 }),
@@ -60,7 +61,7 @@ export class LinearSum {
         Plot.ruleX([0], { stroke: ink.muted }),
       ],
     }), {
-      title: t('What each feature adds to {0}', targetName), keep: this.keep, choose: { coefficients: (place) => { const part = parts[place]; if (part) session.chooseFeature(part.feature, 'features'); } },
+      title: t('What each feature adds to {0}', targetName), description: unit, keep: this.keep, choose: { coefficients: (place) => { const part = parts[place]; if (part) session.chooseFeature(part.feature, 'features'); } },
       table: { head: [t('Feature'), t('Coefficient'), t('Standard deviation'), t('For one standard deviation')], rows: parts.map(({ name, feature, coefficient, effect }) => [name, coefficient, deviations?.[feature] ?? NaN, effect]), choose: (place) => { const part = parts[place]; if (part) session.chooseFeature(part.feature, 'features'); } },
     });
   }
