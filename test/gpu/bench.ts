@@ -14,8 +14,10 @@ import { device } from './device';
 const models = ['converted/imagenet_squeezenet_fp32.onnx', 'structure/light_resnet50.onnx'];
 const seconds = Number(process.env.MODEL_LENS_GPU_BENCH_SECONDS || 60);
 
+const columns = ['model'.padEnd(40), 'what'.padEnd(20), `${device} ms`.padStart(12), 'CPU ms'.padStart(12), `${device} is × as fast`.padStart(22)];
+
 async function main(): Promise<void> {
-  const rows = [['model', 'what', `${device} ms`, 'cpu ms', `${device} is × as fast`]];
+  console.log(columns.join(''));
   for (const model of models) {
     const file = await modelFile(model);
     if (file === undefined) {
@@ -24,19 +26,17 @@ async function main(): Promise<void> {
       continue;
     }
     const gradients = async (where: DeviceId): Promise<number> => (await measureMethod(file, model, 'integrated-gradients', 1, where)).warmMs;
-    rows.push(row(model, 'IG, 50 steps', await gradients(device), await gradients('cpu')));
+    report(model, 'IG, 50 steps', await gradients(device), await gradients('cpu'));
     const masked = async (where: DeviceId): Promise<number> => {
       const { seconds: taken, passes } = await measureMasked(file, model, where, seconds);
       return (taken / passes) * 1e6;
     };
-    rows.push(row(model, '1000 masked passes', await masked(device), await masked('cpu')));
+    report(model, '1000 masked passes', await masked(device), await masked('cpu'));
   }
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  console.log(rows.map((cells) => cells.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ')).join('\n'));
 }
 
-function row(model: string, what: string, there: number, here: number): string[] {
-  return [model, what, there.toFixed(0), here.toFixed(0), (here / there).toPrecision(3)];
+function report(model: string, what: string, there: number, here: number): void {
+  console.log([model, what, there.toFixed(0), here.toFixed(0), (here / there).toPrecision(3)].map((cell, column) => (column < 2 ? cell.padEnd(columns[column]!.length) : cell.padStart(columns[column]!.length))).join(''));
 }
 
 main().catch((error: unknown) => {
