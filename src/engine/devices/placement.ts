@@ -12,6 +12,9 @@ import type { RunKind, Trial } from './trials';
 
 type Results = Record<string, Tensor>;
 
+/** Samples of a device's first run that are run on the CPU too: it would take long there for all of a large batch. */
+const comparedRows = 4;
+
 /** One run, as a placement sees it. */
 export interface Task {
   readonly kind: RunKind;
@@ -132,30 +135,36 @@ export class Placement {
     const proven = trial.rowsProven(task.graph), measure = this.options!.auto && trial.speed[task.kind] === undefined;
     if (proven === 0 || measure) return this.firstRun(task, id, trial, here, measure);
     // A device that has too little memory may not say so (Dawn only prints it): what it computes is what tells.
-    const larger = task.rows > proven && task.part !== undefined;
+    const part = partOf(task, here), larger = task.rows > proven && part !== undefined;
     if (!larger && !isBlank(here)) return here;
     const problem = larger
-      ? disagreement(task.part!.of(here, proven), await task.part!.run(id, proven), this.options!.half)
+      ? disagreement(part.of(here, proven), await part.run(id, proven), this.options!.half)
       : disagreement(here, await task.run('cpu'), this.options!.half);
     if (problem !== undefined) throw new DeviceFault(id, task.rows > 1 ? 'memory' : 'wrong', `with ${task.rows} samples in a run ${problem}`);
     trial.prove(task.graph, task.rows);
     return here;
   }
 
+  /** Compares with the CPU, some samples of many there, and measures both where that is wanted. */
   private async firstRun(task: Task, id: DeviceId, trial: Trial, here: Results, measure: boolean): Promise<Results> {
-    const expected = await task.run('cpu');
-    const problem = disagreement(here, expected, this.options!.half);
-    if (problem !== undefined) {
-      // A model that draws random numbers differs from itself.
-      if (disagreement(expected, await task.run('cpu'), this.options!.half) === undefined) throw new DeviceFault(id, 'wrong', problem);
-      trial.random = true;
-    } else trial.prove(task.graph, task.rows);
+    const part = partOf(task, here), { rows } = task, { half } = this.options!, some = part && rows > comparedRows ? comparedRows : rows;
+    const onCpu = (): Promise<Results> => (part && some < rows ? part.run('cpu', some) : task.run('cpu'));
+    const expected = await onCpu(), problem = disagreement(part && some < rows ? part.of(here, some) : here, expected, half);
+    if (problem === undefined) trial.prove(task.graph, rows);
+    // A model that draws random numbers differs from itself.
+    else if (disagreement(expected, await onCpu(), half) === undefined) throw new DeviceFault(id, 'wrong', problem);
+    else trial.random = true;
     if (!measure) return here;
     // The first runs made sessions and compiled.
-    const [device, cpu] = [await quickest(() => task.run(id)), await quickest(() => task.run('cpu'))];
-    trial.measured(task.kind, cpu / device);
+    const [device, cpu] = [await quickest(() => task.run(id)), await quickest(onCpu)];
+    trial.measured(task.kind, (cpu / some) / (device / rows));
     return here;
   }
+}
+
+/** A task's samples one by one: not where a result is about the whole batch. */
+function partOf({ part, rows }: Task, results: Results): Task['part'] {
+  return Object.values(results).every(({ dims }) => dims[0] === rows) ? part : undefined;
 }
 
 /** Nothing but zeros: buffers that were never written. */

@@ -60,6 +60,8 @@ export class RunSizes {
     const perSample = Math.max(1, this.sizes.sampleBytes * (kind === 'gradient' ? 2 : 1));
     const room = Math.min(mostSamples, (memoryShare * (this.placement.memory(kind) ?? usualMemory)) / perSample, hostBytes / Math.max(1, this.inputBytes));
     const most = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, room))));
-    return trial.tuner(kind, Math.max(this.sizes[kind], Math.min(fewSamples, most)), most);
+    // The first run is done on the CPU too, to compare: no longer there than some tenths of a second.
+    const first = Math.min(fewSamples, most, Math.max(1, heavyMacs / Math.max(1, this.sizes.sampleMacs)));
+    return trial.tuner(kind, Math.max(this.sizes[kind], first), most);
   }
 }

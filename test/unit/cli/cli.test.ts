@@ -206,7 +206,8 @@ describe('model-lens', function () {
   it('lists devices, the CPU among them', async () => {
     const { code, stdout } = await modelLens(['devices', '--json']);
     assert.equal(code, 0);
-    const reports = JSON.parse(stdout) as { id: string; available: boolean; detail: string }[];
+    const reports = JSON.parse(stdout) as { id: string; available: boolean; detail: string; chosen?: true }[];
+    assert.equal(reports.filter(({ chosen }) => chosen).length, 1, "one of them is what 'auto' takes");
     assert.ok(reports.find((report) => report.id === 'cpu')!.available);
     for (const report of reports) assert.ok(report.detail !== '' && !/\.cc:\d/.test(report.detail), report.detail);
   });
