@@ -96,7 +96,9 @@ export class PairSection {
 
   private draw(): void {
     const { session, pair } = this;
-    replace(this.words, ...(this.found.size ? checkWords([...this.found.values()].flatMap(({ record }) => record ?? [])) : []));
+    const unordered = pair && session?.features.find(({ kind }, feature) => kind === 'category' && pair.includes(feature));
+    replace(this.words, ...(this.found.size ? checkWords([...this.found.values()].flatMap(({ record }) => record ?? [])) : []),
+      unordered && h('p', { class: 'muted' }, t('Accumulated local effects need values with an order, which {0} does not have.', unordered.name)));
     for (const method of methods) {
       const found = this.found.get(method);
       this.places[method].hidden = !found;
