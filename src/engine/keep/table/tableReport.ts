@@ -25,7 +25,7 @@ export function tableReport(results: readonly ExplainTableResult[], qualities: r
     title: `${path.basename(data.file)} seen by ${path.basename(model.file)}`, heading: `What decides in ${path.basename(data.file)}?`, version: record.modelLens, style: `${chartStyle}h3 { font-size: .95rem; margin: 1rem 0 .3rem; } pre { overflow-x: auto; font-size: .85rem; } p.keys { margin: .4rem 0; }`,
     lines: [
       `${path.basename(model.file)} through ${data.rows < data.total ? `${data.rows} of ${data.total}` : data.total} rows and ${reading.mapping.features.length} features. ${fitWords(reading)}`,
-      `Explained: ${[...new Set(results.map(({ record: { target } }) => `${target.name} (${target.space})`))].join(', ')}. ${data.file}, seen by ${model.file}`,
+      `Explained: ${[...new Set(results.map(({ record: { target } }) => (reading.task === 'classification' || target.space !== 'probability' ? `${target.name} (${target.space})` : target.name)))].join(', ')}. ${data.file}, seen by ${model.file}`,
     ],
     parts: [...sorted.slice(0, split).map((each) => findingPart(each)), ...qualities.map(qualityPart), ...sorted.slice(split).map((each, at) => findingPart(each, sorted[split + at - 1])), fed(reading), made(record, sorted)], record: results.length === 1 ? record : kept,
   });
