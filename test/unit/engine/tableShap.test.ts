@@ -30,7 +30,8 @@ describe('engine/table, rows explained', function () {
     const { data } = opened, width = opened.mapping.features.length, random = new Random(4), weights = Float64Array.of(0.5, 0.25, 0.125, 0.0625, 0.0625);
     for (const [target, space] of targets) {
       const view = await tableModel(opened, target, space, signal), row = data.values.slice(7 * width, 8 * width);
-      for (const background of [{ count: 5, values: data.values.slice(0, 5 * width), weights }, { count: 3, values: data.values.slice(20 * width, 23 * width) }] satisfies Background[]) {
+      const backgrounds: readonly Background[] = [{ count: 5, values: data.values.slice(0, 5 * width), weights }, { count: 3, values: data.values.slice(20 * width, 23 * width) }];
+      for (const background of backgrounds) {
         const coalitions = Array.from({ length: 60 }, () => Uint8Array.from({ length: width }, () => random.integer(2))), found = await view.mixedScores!(row, background, coalitions);
         const values = Float64Array.from({ length: 60 * background.count * width }, (_, i) => {
           const feature = i % width, mixed = Math.floor(i / width);
@@ -38,7 +39,7 @@ describe('engine/table, rows explained', function () {
         });
         const scores = await view.scores({ count: 60 * background.count, values });
         found.forEach((value, k) => {
-          const expected = Array.from({ length: background.count }, (_, b) => scores[k * background.count + b]! * ('weights' in background ? background.weights[b]! : 1 / background.count)).reduce((sum, part) => sum + part, 0);
+          const expected = Array.from({ length: background.count }, (_, b) => scores[k * background.count + b]! * (background.weights?.[b] ?? 1 / background.count)).reduce((sum, part) => sum + part, 0);
           assert.ok(Math.abs(value - expected) < 1e-5 * Math.max(1, Math.abs(expected)), `${space} of ${target}, coalition ${k}: ${value} and ${expected}`);
         });
       }
