@@ -18,13 +18,16 @@ const methods = [
 /** Hundreds of gradients each. */
 const long = new Set(['integrated-gradients', 'gradient-shap', 'layer-conductance', 'internal-influence', 'neuron-conductance']);
 
-/** Of methods that take hundreds of gradients the first case of each smaller network, of the others' cases those of one picture each. */
+/** Networks of 224 pixels a side: of each method one case. */
+const large = new Set(['squeezenet', 'mobilenet']);
+
+/** All cases of small networks but those of long methods, of which there is one a network; SqueezeNet is left out of these. */
 function selection(): ReadonlySet<string> {
   const chosen = new Set<string>(), seen = new Set<string>();
   for (const { method, id } of readJobs()) {
     const network = id.split('_')[0]!;
-    if (everything || !(long.has(method) || method === 'lrp')) chosen.add(id);
-    else if ((network !== 'squeezenet' || method === 'lrp') && !seen.has(`${method} ${network}`)) {
+    if (everything || !(long.has(method) || large.has(network))) chosen.add(id);
+    else if ((network !== 'squeezenet' || !long.has(method)) && !seen.has(`${method} ${network}`)) {
       seen.add(`${method} ${network}`);
       chosen.add(id);
     }

@@ -74,6 +74,9 @@ const spaceToDepth: Rewrite = (node, b, known) => {
   return b.reshape(b.transpose(b.reshape(node.inputs[0]!, [n, c, h, size, w, size]), [0, 3, 5, 1, 2, 4]), [n, c * size * size, h, w]);
 };
 
+/** Out of training nothing is dropped. */
+const dropout: Rewrite = (node, b, known) => (node.inputs[2] || (node.outputs[1] && known.isNeeded(node.outputs[1])) ? undefined : b.op('Identity', [node.inputs[0]!]));
+
 export const elementary: Readonly<Record<string, Rewrite>> = {
-  Sum: sum, Mean: mean, Sign: sign, Round: round, LogSoftmax: logSoftmax, Selu: selu, Celu: celu, Softsign: softsign, Or: or, SpaceToDepth: spaceToDepth,
+  Sum: sum, Mean: mean, Sign: sign, Round: round, LogSoftmax: logSoftmax, Selu: selu, Celu: celu, Softsign: softsign, Or: or, SpaceToDepth: spaceToDepth, Dropout: dropout,
 };

@@ -4,7 +4,7 @@
  * only; bodies of loops and branches stay as they are.
  */
 import { GraphBuilder } from '../builder';
-import { initializerType, type Dims, type ModelFile, type Node } from '../graph';
+import { initializerType, type Dims, type Graph, type ModelFile, type Node } from '../graph';
 import { inferShapes, type Inference } from '../inference/infer';
 import { upgradeOpset } from '../upgrade';
 import { portableConvolution } from './convolutions';
@@ -21,7 +21,7 @@ export function portable(given: ModelFile): ModelFile {
   if (opset < oldestOpset) return model;
   const taken = new Set([...graph.inputs.map(({ name }) => name), ...graph.initializers.keys(), ...graph.nodes.flatMap(({ outputs }) => outputs)]);
   const b = new GraphBuilder(opset, 'device/', taken), known = knowledge(model), kept = keptReal(graph, known);
-  const nodes = graph.nodes.flatMap((node): Node[] => {
+  const nodes = graph.nodes.filter(({ outputs }) => outputs.some(known.isNeeded)).flatMap((node): Node[] => {
     if (node.domain !== '') return [node];
     if (node.opType === 'Conv' || node.opType === 'ConvTranspose') return portableConvolution(node, b, known);
     const value = kept.has(node.outputs[0]!) ? quantise(node, b, graph) : kept.has(node.inputs[0]!) ? dequantise(node, b) : elementary[node.opType]?.(node, b, known);
@@ -41,13 +41,23 @@ function knowledge(model: ModelFile): Known {
     const type = inferred.types.get(name);
     return type?.kind === 'tensor' ? type : undefined;
   };
+  const needed = neededValues(model.graph);
   return {
+    isNeeded: (name) => needed?.has(name) ?? true,
     dtype: (name) => typeOf(name)?.dtype,
     dims: (name) => {
       const dims: Dims | undefined = typeOf(name)?.dims;
       return dims?.every((dim): dim is number => typeof dim === 'number') ? dims : undefined;
     },
   };
+}
+
+/** Values that the outputs depend on; undefined where branches or loops may read any. */
+function neededValues({ nodes, outputs }: Graph): ReadonlySet<string> | undefined {
+  if (nodes.some(({ attributes }) => [...attributes.values()].some(({ kind }) => kind === 'graph' || kind === 'graphs'))) return undefined;
+  const needed = new Set(outputs.map(({ name }) => name));
+  for (const node of [...nodes].reverse()) if (node.outputs.some((name) => needed.has(name))) node.inputs.forEach((name) => needed.add(name));
+  return needed;
 }
 
 /** Providers know the older forms of fewer ops. */

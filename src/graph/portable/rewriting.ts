@@ -7,6 +7,8 @@ import type { Node } from '../graph';
 export interface Known {
   dims(value: string): readonly number[] | undefined;
   dtype(value: string): DType | undefined;
+  /** Whether an output depends on it. */
+  isNeeded(value: string): boolean;
 }
 
 /** The nodes just made, the last of which makes `value`, under the name of what `node` made. */

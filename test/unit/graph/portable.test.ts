@@ -74,7 +74,7 @@ describe('what GPU providers get wrong, written otherwise', () => {
 
   const dims = [1, 4, 6, 4], elementwise: readonly NodeLine[] = [
     ['Sum', ['x', 'x', 'k'], ['y']], ['Sum', ['x'], ['y']], ['Mean', ['x', 'k', 'x'], ['y']], ['Sign', ['x'], ['y']], ['Round', ['x'], ['y']], ['LogSoftmax', ['x'], ['y'], { axis: 1 }], ['LogSoftmax', ['x'], ['y']],
-    ['Selu', ['x'], ['y']], ['Selu', ['x'], ['y'], { alpha: { float: 0.7 }, gamma: { float: 1.3 } }], ['Celu', ['x'], ['y'], { alpha: { float: 0.6 } }], ['Softsign', ['x'], ['y']], ['SpaceToDepth', ['x'], ['y'], { blocksize: 2 }],
+    ['Selu', ['x'], ['y']], ['Selu', ['x'], ['y'], { alpha: { float: 0.7 }, gamma: { float: 1.3 } }], ['Celu', ['x'], ['y'], { alpha: { float: 0.6 } }], ['Softsign', ['x'], ['y']], ['Dropout', ['x'], ['y']], ['SpaceToDepth', ['x'], ['y'], { blocksize: 2 }],
   ];
   for (const node of elementwise) {
     it(`${node[0]}(${node[1].join(', ')})${node[3] ? ` ${JSON.stringify(node[3])}` : ''}`, async () => {
@@ -84,6 +84,13 @@ describe('what GPU providers get wrong, written otherwise', () => {
       await same(model, other, { x: { dtype: 'float32', dims, data: Array.from({ length: count(dims) }, (_, i) => (i % 3 === 0 ? random.int(-7, 7) / 2 : random.float(-3, 3))) } }, 1e-5);
     });
   }
+
+  it('a Dropout whose mask nobody reads', async () => {
+    const nodes: readonly NodeLine[] = [['Dropout', ['x'], ['d', 'mask']], ['Exp', ['d'], ['y']]], model = tiny({ inputs: { x: ['float32', dims] }, outputs: { y: 'float32' }, nodes }), other = portable(model);
+    assert.ok(!other.graph.nodes.some(({ opType }) => opType === 'Dropout'));
+    const read = tiny({ inputs: { x: ['float32', dims] }, outputs: { y: 'float32', mask: 'bool' }, nodes });
+    assert.equal(portable(read), read);
+  });
 
   it('Or', async () => {
     const model = tiny({ inputs: { a: ['bool', [4]], b: ['bool', [4]] }, outputs: { y: 'bool' }, nodes: [['Or', ['a', 'b'], ['y']]] }), other = portable(model);
