@@ -64,7 +64,9 @@ function ask(services: Services, scope: vscode.Uri | undefined, title: string, e
       // Kept as they are while someone may already be choosing among them; the rest follows.
       const recent = recentItems(services, scope, pin, except);
       const known = new Set(recent.map((item) => item.uri?.fsPath));
-      const others = found.filter((uri) => !known.has(uri.fsPath) && uri.fsPath !== except?.fsPath);
+      // One that lies beside what is explained was most likely put there for it.
+      const beside = (uri: vscode.Uri): boolean => scope !== undefined && path.dirname(uri.fsPath) === path.dirname(scope.fsPath);
+      const others = found.filter((uri) => !known.has(uri.fsPath) && uri.fsPath !== except?.fsPath).sort((a, b) => Number(beside(b)) - Number(beside(a)));
       pick.items = [
         ...recent,
         ...(others.length ? [{ label: vscode.l10n.t('in this workspace'), kind: vscode.QuickPickItemKind.Separator }] : []),
