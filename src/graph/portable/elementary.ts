@@ -3,7 +3,7 @@
  * graph is two copies less of whole activations.
  */
 import type { GraphBuilder } from '../builder';
-import { attrFloat, attrInt, type Node } from '../graph';
+import { attrFloat, attrInt, attrString, type Node } from '../graph';
 import type { Known } from './rewriting';
 
 /** From a node to the value that takes its first output's place; undefined where it has to stay. */
@@ -74,9 +74,27 @@ const spaceToDepth: Rewrite = (node, b, known) => {
   return b.reshape(b.transpose(b.reshape(node.inputs[0]!, [n, c, h, size, w, size]), [0, 3, 5, 1, 2, 4]), [n, c * size * size, h, w]);
 };
 
+/** An operand with one entry along an axis where another has several is repeated: the provider does not, and is wrong. */
+const einsum: Rewrite = (node, b, known) => {
+  const terms = attrString(node, 'equation', '').replace(/\s/g, '').split('->')[0]!.split(','), dims = node.inputs.map((input) => known.dims(input)), sizes = new Map<string, number>();
+  if (terms.length !== dims.length || !dims.every((own) => own !== undefined)) return undefined;
+  // One label an axis; those an ellipsis stands for are counted from its end.
+  const labels = terms.map((term, index) => {
+    const at = term.indexOf('...'), hidden = dims[index]!.length - (term.length - 3);
+    return at < 0 ? [...term] : [...term.slice(0, at), ...Array.from({ length: hidden }, (_, axis) => `…${hidden - axis}`), ...term.slice(at + 3)];
+  });
+  labels.forEach((own, index) => own.forEach((label, axis) => sizes.set(label, Math.max(sizes.get(label) ?? 1, dims[index]![axis]!))));
+  const whole = labels.map((own) => own.map((label) => sizes.get(label)!));
+  if (whole.every((own, index) => own.every((size, axis) => size === dims[index]![axis]))) return undefined;
+  const inputs = node.inputs.map((input, index) => (whole[index]!.every((size, axis) => size === dims[index]![axis]) ? input : b.expand(input, whole[index]!)));
+  const name = b.fresh('Einsum');
+  b.nodes.push({ ...node, name, inputs, outputs: [name] });
+  return name;
+};
+
 /** Out of training nothing is dropped. */
 const dropout: Rewrite = (node, b, known) => (node.inputs[2] || (node.outputs[1] && known.isNeeded(node.outputs[1])) ? undefined : b.op('Identity', [node.inputs[0]!]));
 
 export const elementary: Readonly<Record<string, Rewrite>> = {
-  Sum: sum, Mean: mean, Sign: sign, Round: round, LogSoftmax: logSoftmax, Selu: selu, Celu: celu, Softsign: softsign, Or: or, SpaceToDepth: spaceToDepth, Dropout: dropout,
+  Sum: sum, Mean: mean, Sign: sign, Round: round, LogSoftmax: logSoftmax, Selu: selu, Celu: celu, Softsign: softsign, Or: or, SpaceToDepth: spaceToDepth, Dropout: dropout, Einsum: einsum,
 };

@@ -62,9 +62,9 @@ const standardDialects: readonly Dialect[] = device ? ['portable'] : ['cpu', 'po
 
 /**
  * Ops that WebGPU refuses in some form, by an error that the engine answers by going on elsewhere: in 3-D or with
- * output_shape, with ellipses or exponents that broadcast, with antialias. A wrong number is never forgiven.
+ * output_shape, with exponents that broadcast, with antialias. A wrong number is never forgiven.
  */
-const refusable: ReadonlySet<string> = new Set(['ConvTranspose', 'Einsum', 'Pow', 'Resize']);
+const refusable: ReadonlySet<string> = new Set(['ConvTranspose', 'Pow', 'Resize']);
 const told = new Set<string>();
 
 function isRefusal(error: unknown, { opType }: RuleCase): boolean {

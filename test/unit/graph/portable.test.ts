@@ -92,6 +92,15 @@ describe('what GPU providers get wrong, written otherwise', () => {
     assert.equal(portable(read), read);
   });
 
+  it('Einsum whose operands differ along an axis', async () => {
+    for (const [a, b, equation] of [[[2, 3, 3], [1, 3, 4], '...ij,...jk->...ik'], [[1, 3, 2], [4, 2, 5], '...ij,...jk->...ik'], [[2, 3, 4], [1, 5, 4], 'Aik,Ajk->Aij']] as const) {
+      const random = new Random(5), model = tiny({ inputs: { a: ['float32', a], b: ['float32', b] }, outputs: { y: 'float32' }, nodes: [['Einsum', ['a', 'b'], ['y'], { equation }]] }), other = portable(model);
+      assert.notEqual(other, model);
+      const values = (own: readonly number[]): Values => ({ dtype: 'float32', dims: own, data: Array.from({ length: count(own) }, () => random.float()) });
+      await same(model, other, { a: values(a), b: values(b) }, 1e-5);
+    }
+  });
+
   it('Or', async () => {
     const model = tiny({ inputs: { a: ['bool', [4]], b: ['bool', [4]] }, outputs: { y: 'bool' }, nodes: [['Or', ['a', 'b'], ['y']]] }), other = portable(model);
     assert.ok(!other.graph.nodes.some(({ opType }) => opType === 'Or'));
