@@ -16,9 +16,8 @@ const common = {
   bundle: true, sourcemap: production ? false : 'linked', minify: production, logLevel: 'info', legalComments: 'none', metafile: true,
   define: { MODEL_LENS_VERSION: JSON.stringify(version) },
 };
-// `import()` becomes a late require: packages ship twice, and only their CommonJS half is packed.
 /** @type {import('esbuild').BuildOptions} */
-const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', supported: { 'dynamic-import': false } };
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs' };
 // Native packages stay packages: their binaries are found relative to their own folders.
 const native = ['onnxruntime-node', 'sharp', '@tensorflow/tfjs-node'];
 
