@@ -45,6 +45,8 @@ class RowPage {
   async contributions(): Promise<{ base: number; adds: number[]; score: number }> {
     const numbers = this.attribution.locator('.chart-numbers').first();
     if (!(await numbers.evaluate((details: HTMLDetailsElement) => details.open))) await numbers.locator('summary').click();
+    // The table is made when it is opened.
+    await numbers.locator('tbody tr').first().waitFor();
     const values = (await numbers.locator('tbody tr td:nth-child(3) data').evaluateAll((cells) => cells.map((cell) => Number((cell as HTMLDataElement).value))));
     await numbers.locator('summary').click();
     return { base: values[0]!, adds: values.slice(1, -1), score: values.at(-1)! };
