@@ -31,7 +31,7 @@ describe('engine/devices: choice', function () {
   const slow = (slowed: (device: DeviceId) => boolean, ms: number): Faults => ({ run: ({ device }) => { if (slowed(device)) busy(ms); } });
 
   it("'auto' takes a GPU that is faster for the model, and says how much", async () => {
-    const made = bench(slow((device) => device === 'cpu', 60)), { result } = await made.explain(steps);
+    const made = bench(slow((device) => device === 'cpu', 300)), { result } = await made.explain(steps);
     const { device } = result.record;
     assert.equal(device.id, 'webgpu');
     assert.ok(device.speed!.gradient! > 1.2, `${device.speed?.gradient} times as fast`);
@@ -41,7 +41,7 @@ describe('engine/devices: choice', function () {
   });
 
   it("'auto' keeps the CPU where the GPU is slower for the model, and says so", async () => {
-    const made = bench(slow((device) => device !== 'cpu', 60)), { result } = await made.explain(steps);
+    const made = bench(slow((device) => device !== 'cpu', 300)), { result } = await made.explain(steps);
     assert.equal(result.record.device.id, 'cpu');
     assert.match(result.record.device.note!, /^WebGPU on Test GPU is slower for this model: 0\.\d+ times the CPU's speed\.$/);
     assert.deepEqual(result.record.warnings.filter((warning) => !warning.includes('nodes ran on the CPU')), []);
@@ -85,14 +85,14 @@ describe('engine/devices: choice', function () {
   });
 
   it('reports adapter, memory and proof; with a model its speed and what auto takes for it', async () => {
-    const { engine } = bench(slow((device) => device === 'cpu', 60));
+    const { engine } = bench(slow((device) => device === 'cpu', 300));
     const reports = await devices(engine, {}, { signal }), gpu = reports.find(({ id }) => id === 'webgpu')!;
     assert.deepEqual({ ...gpu }, { id: 'webgpu', available: true, detail: 'WebGPU on Test GPU', proof: 1e-7, adapter: testGpu.name, memoryBytes: testGpu.memoryBytes, chosen: true });
     assert.equal(reports.at(-1)!.id, 'cpu');
     const measured = await devices(engine, { model: scenes }, { signal });
     const { speed, chosen } = measured.find(({ id }) => id === 'webgpu')!;
     assert.ok(speed!.forward! > 1 && speed!.gradient! > 1 && chosen, JSON.stringify(speed));
-    const slower = bench(slow((device) => device !== 'cpu', 60));
+    const slower = bench(slow((device) => device !== 'cpu', 300));
     const notChosen = await devices(slower.engine, { model: scenes }, { signal });
     assert.equal(notChosen.find(({ chosen: taken }) => taken)!.id, 'cpu');
     assert.equal(notChosen.find(({ id }) => id === 'webgpu')!.note, 'It is slower than the CPU for this model.');
@@ -112,7 +112,7 @@ describe('engine/devices: choice', function () {
     };
 
     it('proofs and speeds are kept for the same versions, and forgotten when asked', async () => {
-      const first = kept('1', slow((device) => device === 'cpu', 60));
+      const first = kept('1', slow((device) => device === 'cpu', 300));
       await first.bench.explain(steps);
       assert.equal(first.probes(), 1);
       const second = kept('1'), { result } = await second.bench.explain(steps);
