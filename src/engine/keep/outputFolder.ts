@@ -1,5 +1,5 @@
 /** The folder results are written to: made before the work begins, so that nobody waits for a result that cannot be kept. */
-import { mkdir, stat } from 'node:fs/promises';
+import { mkdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { LensError } from '../../protocol/rpc';
 
@@ -11,6 +11,18 @@ import { LensError } from '../../protocol/rpc';
 export async function makeOutputFolder(folder: string): Promise<void> {
   if (folder === '') throw new LensError('badInput', 'no folder was named for the results');
   await make(path.resolve(folder), folder);
+}
+
+/** Writes files by name into `folder`, which is made. @returns their paths. */
+export async function writeInto(folder: string, files: readonly (readonly [name: string, content: string | Uint8Array])[]): Promise<string[]> {
+  await makeOutputFolder(folder);
+  const written: string[] = [];
+  for (const [name, content] of files) {
+    const file = path.resolve(folder, name);
+    await writeFile(file, content);
+    written.push(file);
+  }
+  return written;
 }
 
 async function make(folder: string, asked: string): Promise<void> {

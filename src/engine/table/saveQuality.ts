@@ -1,9 +1,7 @@
 /** How good a model is on a table, as files: all of it as JSON, and each part as CSV. */
-import path from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import type { OpenTableResult, TableRowsResult } from '../../protocol/table';
 import type { GroupFigureId, TableQuality } from '../../protocol/tableQuality';
-import { makeOutputFolder } from '../keep/outputFolder';
+import { writeInto } from '../keep/outputFolder';
 import { csv } from './saveTable';
 
 const groupFigures: readonly GroupFigureId[] = ['selectionRate', 'truePositiveRate', 'falsePositiveRate', 'precision', 'accuracy', 'meanError', 'bias', 'squaredError'];
@@ -21,23 +19,12 @@ export function saveQuality(folder: string, quality: TableQuality): Promise<stri
     files.push(['groups.csv', csv([group.column, 'rows', 'rows of the class', 'rows said to be of it', ...known.flatMap((id) => [id, `${id} standard error`])], group.groups.map((one) => [one.name, one.rows, one.positives ?? '', one.selected ?? '', ...known.flatMap((id) => [one[id] ?? '', (id === 'squaredError' ? one.standardError : one.standardErrors[id]) ?? ''])]))]);
     files.push(['gaps.csv', csv(['gap', 'figure', 'value', 'standard error', 'ratio', 'highest', 'lowest', 'few rows'], group.gaps.map(({ id, figure, value, standardError, ratio, high, low, small }) => [id, figure, value, standardError, ratio ?? '', high.name, low.name, small ? 'yes' : 'no']))]);
   }
-  return write(folder, files);
+  return writeInto(folder, files);
 }
 
 /** Writes rows.csv: every column of the table, then what the model says. */
 export function saveRows(folder: string, { rows }: TableRowsResult, { columns, reading }: OpenTableResult): Promise<string[]> {
   const { outputs = [], task } = reading ?? {}, classes = task === 'classification';
   const name = (label: number | undefined): string | number => (label === undefined ? '' : classes ? outputs[label] ?? '' : label);
-  return write(folder, [['rows.csv', csv(['row', ...columns.map((column) => column.name), 'label', ...outputs.map((output) => `${classes ? 'probability of' : 'said'} ${output}`), 'error'], rows.map((row) => [row.number, ...row.cells, name(row.label), ...row.prediction, row.error ?? '']))]]);
-}
-
-async function write(folder: string, files: readonly (readonly [string, string])[]): Promise<string[]> {
-  await makeOutputFolder(folder);
-  const written: string[] = [];
-  for (const [name, content] of files) {
-    const file = path.resolve(folder, name);
-    await writeFile(file, content);
-    written.push(file);
-  }
-  return written;
+  return writeInto(folder, [['rows.csv', csv(['row', ...columns.map((column) => column.name), 'label', ...outputs.map((output) => `${classes ? 'probability of' : 'said'} ${output}`), 'error'], rows.map((row) => [row.number, ...row.cells, name(row.label), ...row.prediction, row.error ?? '']))]]);
 }

@@ -1,30 +1,21 @@
 /** What was found, as files: explanation.json, the numbers as CSV and .npy, the tree as text and as ONNX. */
-import path from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import { writeOnnxStandalone } from '../../formats/onnx/write';
 import { treeModel } from '../../methods/table/treeOnnx';
 import type { Curve, Feature, TableFinding } from '../../methods/table/tableMethod';
 import type { ExplainTableResult } from '../../protocol/table';
 import { formatNpy } from '../../tensor/npy';
 import { floatTensor } from '../../tensor/tensor';
-import { makeOutputFolder } from '../keep/outputFolder';
+import { writeInto } from '../keep/outputFolder';
 import { treeText, valueText } from './treeText';
 
 /** Writes the files and returns their paths. */
 export async function saveTable(folder: string, { finding, record, numbers }: ExplainTableResult): Promise<string[]> {
-  await makeOutputFolder(folder);
   const features = record.reading.mapping.features.map(({ feature }) => feature), { outputs, task } = record.reading;
   const files: [string, string | Uint8Array][] = [['explanation.json', `${JSON.stringify(record, null, 2)}\n`], ...numbersOf(finding, features, outputs, numbers)];
   if (finding.kind === 'surrogate' && finding.tree) {
     files.push(['tree.txt', treeText(finding.tree, features, outputs, task)], ['tree.onnx', await writeOnnxStandalone(treeModel(finding.tree, { features, outputs, task }))]);
   }
-  const written: string[] = [];
-  for (const [name, content] of files) {
-    const file = path.resolve(folder, name);
-    await writeFile(file, content);
-    written.push(file);
-  }
-  return written;
+  return writeInto(folder, files);
 }
 
 type File = [string, string | Uint8Array];

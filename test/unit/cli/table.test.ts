@@ -1,25 +1,12 @@
 /** `model-lens table` as a user calls it. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ExplainTableResult, OpenTableResult } from '../../../src/protocol/table';
 import { folderWith, needShared } from '../data/support';
+import { modelLens, type Finished } from './modelLens';
 
-const root = path.resolve(__dirname, '../../..');
-
-interface Finished { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-function modelLens(...args: readonly string[]): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(root, 'src/cli/main.ts'), 'table', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '', stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const onTable = (...args: readonly string[]): Promise<Finished> => modelLens('table', ...args);
 
 describe('model-lens table', function () {
   this.timeout(120_000);
@@ -30,21 +17,21 @@ describe('model-lens table', function () {
   });
 
   it('without a model it lists the methods; without a method it shows what goes where', async () => {
-    const list = await modelLens();
+    const list = await onTable();
     assert.equal(list.code, 0);
     assert.match(list.stdout, /^permutation-importance .*\npdp /ms);
-    const shown = await modelLens(model, '--data', data);
+    const shown = await onTable(model, '--data', data);
     assert.equal(shown.code, 0, shown.stderr);
     assert.match(shown.stdout, /iris\.csv: 150 rows, 5 columns/);
     assert.match(shown.stdout, /0 {2}column 1 +number +input\[0\]/);
     assert.match(shown.stdout, /the model is right on 98\.0 % of 150 rows/);
-    const { reading } = JSON.parse((await modelLens(model, '--data', data, '--json')).stdout) as OpenTableResult;
+    const { reading } = JSON.parse((await onTable(model, '--data', data, '--json')).stdout) as OpenTableResult;
     assert.equal(reading?.fit?.value, 0.98);
   });
 
   it('importance with bars; what is written can be read again', async () => {
     const out = path.join(folderWith({}), 'made');
-    const { code, stdout, stderr } = await modelLens(model, '--data', data, '--method', 'permutation-importance', '--seed', '1', '--out', out);
+    const { code, stdout, stderr } = await onTable(model, '--data', data, '--method', 'permutation-importance', '--seed', '1', '--out', out);
     assert.equal(code, 0, stderr);
     assert.match(stdout, /permutation-importance \(preset \w+\) of probability of 'virginica', 150 rows/);
     assert.match(stdout, /column 3 +0\.\d+ ± [\d.]+ +█+/);
@@ -60,14 +47,14 @@ describe('model-lens table', function () {
 
   it('curves of chosen features, a tree as rules, a row with another answer', async () => {
     const out = path.join(folderWith({}), 'tree');
-    const pdp = await modelLens(model, '--data', data, '--method', 'pdp', '--feature', 'column 4', '--target', 'setosa', '--json');
+    const pdp = await onTable(model, '--data', data, '--method', 'pdp', '--feature', 'column 4', '--target', 'setosa', '--json');
     const { finding } = JSON.parse(pdp.stdout) as { finding: { kind: string; curves: { grid: number[]; values: number[] }[] } };
     assert.equal(finding.curves.length, 1);
     assert.ok(finding.curves[0]!.values[0]! > finding.curves[0]!.values.at(-1)!, 'narrow petals speak for setosa');
-    const tree = await modelLens(model, '--data', data, '--method', 'distil', '--out', out);
+    const tree = await onTable(model, '--data', data, '--method', 'distil', '--out', out);
     assert.match(tree.stdout, /depth +leaves +agrees/);
     assert.match(fs.readFileSync(path.join(out, 'tree.txt'), 'utf8'), /^if column \d <= [\d.]+\n\| {3}=> setosa \(100\.0 % of \d+ rows\)\nelse/);
-    const other = await modelLens(model, '--data', data, '--method', 'counterfactual', '--row', '60');
+    const other = await onTable(model, '--data', data, '--method', 'counterfactual', '--row', '60');
     assert.match(other.stdout, /row 60\n\n1\. another answer: score [\d.]+, distance [\d.]+\n {3}column \d: /);
   });
 
@@ -81,7 +68,7 @@ describe('model-lens table', function () {
       [[model, '--data', data, '--method', 'pdp', '--delimiter', 'much'], 2, /--delimiter takes one character/],
     ];
     for (const [args, expected, message] of cases) {
-      const { code, stderr } = await modelLens(...args);
+      const { code, stderr } = await onTable(...args);
       assert.match(stderr, message);
       assert.equal(code, expected);
     }

@@ -1,26 +1,13 @@
 /** `model-lens table --quality` and `--rows` as a user calls them. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { TableRowsResult } from '../../../src/protocol/table';
 import type { TableQuality } from '../../../src/protocol/tableQuality';
 import { folderWith, needShared } from '../data/support';
+import { modelLens, type Finished } from './modelLens';
 
-const root = path.resolve(__dirname, '../../..');
-
-interface Finished { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-function modelLens(...args: readonly string[]): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(root, 'src/cli/main.ts'), 'table', ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '', stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
+const onTable = (...args: readonly string[]): Promise<Finished> => modelLens('table', ...args);
 
 describe('model-lens table --quality and --rows', function () {
   this.timeout(300_000);
@@ -31,7 +18,7 @@ describe('model-lens table --quality and --rows', function () {
   });
 
   it('shows figures, confusion, calibration, slices and groups', async () => {
-    const { code, stdout, stderr } = await modelLens(...lending, '--quality', '--group', 'home_ownership');
+    const { code, stdout, stderr } = await onTable(...lending, '--quality', '--group', 'home_ownership');
     assert.equal(code, 0, stderr);
     assert.match(stdout, /^5000 rows with a label\n\nfigure +value +always the same\nAccuracy +0\.8\d+ ± 0\.00\d+ +0\.7984 +higher is better/);
     assert.match(stdout, /is \\ said +0 +1 +right\n0 +\d+ +\d+ +[\d.]+ %/);
@@ -39,7 +26,7 @@ describe('model-lens table --quality and --rows', function () {
     assert.match(stdout, /where the log loss is higher than [\d.]+, its mean \(\d+ slices of at least 25 rows were tried/);
     assert.match(stdout, /groups of 'home_ownership', for '1'\nhome_ownership +rows +said +found \(TPR\)/);
     assert.match(stdout, /Demographic parity: MORTGAGE: .* a gap of [\d.]+ ± [\d.]+ points, a ratio of 0\.\d\d; left out, with fewer than 30 such rows: ANY, NONE, OTHER/);
-    const out = path.join(folderWith({}), 'made'), quality = JSON.parse((await modelLens(...iris, '--quality', '--group', '0', '--out', out, '--json')).stdout) as TableQuality;
+    const out = path.join(folderWith({}), 'made'), quality = JSON.parse((await onTable(...iris, '--quality', '--group', '0', '--out', out, '--json')).stdout) as TableQuality;
     assert.deepEqual(quality.confusion, [[50, 0, 0], [0, 47, 3], [0, 0, 50]]);
     assert.deepEqual(fs.readdirSync(out).sort(), ['calibration.csv', 'confusion.csv', 'figures.csv', 'gaps.csv', 'groups.csv', 'quality.json', 'slices.csv']);
     assert.deepEqual((JSON.parse(fs.readFileSync(path.join(out, 'quality.json'), 'utf8')) as TableQuality).metrics, quality.metrics);
@@ -48,14 +35,14 @@ describe('model-lens table --quality and --rows', function () {
   });
 
   it('lists rows, sorted and filtered', async () => {
-    const out = folderWith({}), { code, stdout, stderr } = await modelLens(...iris, '--rows', '--actual', 'versicolor', '--said', 'virginica', '--sort', 'error', '--out', out);
+    const out = folderWith({}), { code, stdout, stderr } = await onTable(...iris, '--rows', '--actual', 'versicolor', '--said', 'virginica', '--sort', 'error', '--out', out);
     assert.equal(code, 0, stderr);
     const lines = stdout.trim().split('\n');
     assert.match(lines[0]!, /^ *row +column 1 .* is +said +probability +error$/);
     assert.equal(lines.length, 6);
     assert.match(lines.at(-2)!, /^3 of 3 rows$/);
     assert.match(fs.readFileSync(path.join(out, 'rows.csv'), 'utf8'), /^row,column 1,.*,label,probability of setosa,.*,error\r\n\d+,(.*,){5}versicolor,/);
-    const { total, rows } = JSON.parse((await modelLens(...iris, '--rows', '--limit', '2', '--offset', '148', '--json')).stdout) as TableRowsResult;
+    const { total, rows } = JSON.parse((await onTable(...iris, '--rows', '--limit', '2', '--offset', '148', '--json')).stdout) as TableRowsResult;
     assert.deepEqual([total, rows.map(({ number }) => number)], [150, [148, 149]]);
   });
 
@@ -71,7 +58,7 @@ describe('model-lens table --quality and --rows', function () {
       [[...iris, '--rows', '--said', 'rose'], 2, /--said 'rose' is no class; they are setosa, versicolor, virginica/],
     ];
     for (const [args, expected, message] of cases) {
-      const { code, stderr } = await modelLens(...args);
+      const { code, stderr } = await onTable(...args);
       assert.match(stderr, message);
       assert.equal(code, expected);
     }

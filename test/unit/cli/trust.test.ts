@@ -1,26 +1,12 @@
 /** `model-lens trust` as a user calls it, on the samples. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { TrustResult } from '../../../src/protocol/trust';
+import { modelLens, root } from './modelLens';
 
-const root = path.resolve(__dirname, '../../..');
 const sample = (name: string): string => path.join(root, 'samples', name);
-
-interface Finished { readonly code: number | null; readonly stdout: string; readonly stderr: string }
-
-function modelLens(...args: readonly string[]): Promise<Finished> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--require', 'tsx/cjs', path.join(root, 'src/cli/main.ts'), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '', stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text: string) => { stdout += text; });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text; });
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 describe('model-lens trust', function () {
   this.timeout(60_000);

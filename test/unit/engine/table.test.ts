@@ -7,21 +7,9 @@ import { explainTable, openTable } from '../../../src/engine/jobs/table';
 import { fitTable, readSource, tableModel } from '../../../src/engine/table/openedTable';
 import type { ExplainTableParams, ExplainTableProgress, TableSource } from '../../../src/protocol/table';
 import { folderWith, needShared } from '../data/support';
+import { censusColumns } from './census';
 
 const signal = new AbortController().signal;
-const column = (name: string, from: number, categories: Record<string, readonly string[]>): object => ({ name, from, categories: Object.keys(categories), encoding: 'one-hot', also: categories });
-
-/** How DiCE prepared the census for its model (dice_ml/utils/helpers.py). */
-const adult = {
-  kind: 'table', columns: [
-    { name: 'age', from: 0, range: [17, 90] }, { name: 'hours_per_week', from: 12, range: [1, 99] },
-    column('workclass', 1, { Government: ['State-gov', 'Federal-gov', 'Local-gov'], 'Other/Unknown': ['?', 'Without-pay', 'Never-worked'], Private: [], 'Self-Employed': ['Self-emp-not-inc', 'Self-emp-inc'] }),
-    column('education', 3, { Assoc: ['Assoc-voc', 'Assoc-acdm'], Bachelors: [], Doctorate: [], 'HS-grad': [], Masters: [], 'Prof-school': [], School: ['11th', '10th', '7th-8th', '9th', '12th', '5th-6th', '1st-4th', 'Preschool'], 'Some-college': [] }),
-    column('marital_status', 5, { Divorced: [], Married: ['Married-civ-spouse', 'Married-AF-spouse', 'Married-spouse-absent'], Separated: [], Single: ['Never-married'], Widowed: [] }),
-    column('occupation', 6, { 'Blue-Collar': ['Craft-repair', 'Farming-fishing', 'Handlers-cleaners', 'Machine-op-inspct', 'Transport-moving'], 'Other/Unknown': ['?', 'Armed-Forces'], Professional: ['Prof-specialty'], Sales: [], Service: ['Other-service', 'Priv-house-serv', 'Protective-serv', 'Tech-support'], 'White-Collar': ['Adm-clerical', 'Exec-managerial'] }),
-    column('race', 8, { Other: ['Black', 'Asian-Pac-Islander', 'Amer-Indian-Eskimo'], White: [] }), column('gender', 9, { Female: [], Male: [] }),
-  ],
-};
 
 describe('engine/table', function () {
   this.timeout(60_000);
@@ -63,7 +51,7 @@ describe('engine/table', function () {
     const model = needShared(this, 'pack/keras/dice_adult_tf2.h5'), file = needShared(this, 'pack/tabular/adult.data');
     const unstated = await open({ model, file, maxRows: 3000 });
     assert.match(unstated.problem!.message, /^adult\.data: has 15 columns .* but the model takes 29 numbers a row$/);
-    const { reading } = await open({ model, file, maxRows: 3000, preprocessing: { dense_input: adult } });
+    const { reading } = await open({ model, file, maxRows: 3000, preprocessing: censusColumns });
     assert.ok(reading && reading.fit!.value > 0.8, JSON.stringify(reading?.fit));
     assert.deepEqual(reading.outputs, ['<=50K', '>50K']);
     const again = await open({ model, file, maxRows: 3000, preprocessing: reading.mapping.entry });
@@ -83,7 +71,7 @@ describe('engine/table', function () {
   });
 
   it('gradients of features agree with differences, in every space, through scaling and signs', async function () {
-    const model = needShared(this, 'pack/keras/dice_adult_tf2.h5'), file = needShared(this, 'pack/tabular/adult.data'), source = { model, file, maxRows: 50, preprocessing: { dense_input: adult } };
+    const model = needShared(this, 'pack/keras/dice_adult_tf2.h5'), file = needShared(this, 'pack/tabular/adult.data'), source = { model, file, maxRows: 50, preprocessing: censusColumns };
     const table = await readSource(engine, source, signal, () => undefined), opened = await fitTable(engine, source, table, { signal, warn: () => undefined });
     for (const [target, space] of [[0, 'probability'], [1, 'probability'], [0, 'logit'], [1, 'logit']] as const) {
       const view = await tableModel(opened, target, space, signal), width = view.features.length, values = opened.data.values.slice(0, 4 * width), gradients = await view.gradients!({ count: 4, values });

@@ -8,6 +8,7 @@ import type { Locator } from 'playwright-core';
 import { openWorkbench, type Workbench } from '../../../tools/vscode/workbench';
 import { writeOnnxStandalone } from '../../../src/formats/onnx/write';
 import { fitLinear, linearRegressor } from '../../unit/engine/linearModels';
+import { censusColumns } from '../../unit/engine/census';
 import { Window } from '../pages';
 import { packWorkspace, screenshots, shared } from '../workspaces';
 
@@ -53,18 +54,6 @@ class RowPage {
   }
 }
 
-const adult = (): object => {
-  const category = (name: string, from: number, categories: Record<string, readonly string[]>): object => ({ name, from, categories: Object.keys(categories), encoding: 'one-hot', also: categories });
-  return { inputs: { dense_input: { kind: 'table', columns: [
-    { name: 'age', from: 0, range: [17, 90] }, { name: 'hours_per_week', from: 12, range: [1, 99] },
-    category('workclass', 1, { Government: ['State-gov', 'Federal-gov', 'Local-gov'], 'Other/Unknown': ['?', 'Without-pay', 'Never-worked'], Private: [], 'Self-Employed': ['Self-emp-not-inc', 'Self-emp-inc'] }),
-    category('education', 3, { Assoc: ['Assoc-voc', 'Assoc-acdm'], Bachelors: [], Doctorate: [], 'HS-grad': [], Masters: [], 'Prof-school': [], School: ['11th', '10th', '7th-8th', '9th', '12th', '5th-6th', '1st-4th', 'Preschool'], 'Some-college': [] }),
-    category('marital_status', 5, { Divorced: [], Married: ['Married-civ-spouse', 'Married-AF-spouse', 'Married-spouse-absent'], Separated: [], Single: ['Never-married'], Widowed: [] }),
-    category('occupation', 6, { 'Blue-Collar': ['Craft-repair', 'Farming-fishing', 'Handlers-cleaners', 'Machine-op-inspct', 'Transport-moving'], 'Other/Unknown': ['?', 'Armed-Forces'], Professional: ['Prof-specialty'], Sales: [], Service: ['Other-service', 'Priv-house-serv', 'Protective-serv', 'Tech-support'], 'White-Collar': ['Adm-clerical', 'Exec-managerial'] }),
-    category('race', 8, { Other: ['Black', 'Asian-Pac-Islander', 'Amer-Indian-Eskimo'], White: [] }), category('gender', 9, { Female: [], Male: [] }),
-  ] } } };
-};
-
 describe('"Explain this row"', () => {
   let workbench: Workbench, window: Window, page: RowPage, workspace: string | undefined, line: { weights: number[]; bias: number };
 
@@ -73,7 +62,7 @@ describe('"Explain this row"', () => {
       'iris.csv': 'tabular/iris.csv', 'iris.onnx': 'onnx/iris_torch_mlp.onnx', 'lending-club.csv': 'tabular/lending-club.csv', 'lending.onnx': 'onnx/tabular_lendingclub_xgboost.onnx', 'adult.csv': 'tabular/adult.data', 'adult.h5': 'keras/dice_adult_tf2.h5',
     });
     if (!workspace) return this.skip();
-    fs.writeFileSync(path.join(workspace, 'adult.lens.json'), JSON.stringify(adult()));
+    fs.writeFileSync(path.join(workspace, 'adult.lens.json'), JSON.stringify({ inputs: censusColumns }));
     const patients = zlib.gunzipSync(fs.readFileSync(path.join(shared, 'pack/tabular/diabetes_data_raw.csv.gz'))).toString().trim().split('\n').map((line) => line.trim().split(/\s+/).map(Number));
     fs.writeFileSync(path.join(workspace, 'patients.csv'), ['age,sex,bmi,bp,s1,s2,s3,s4,s5,glucose', ...patients.map((row) => row.join(',')), ''].join('\n'));
     line = fitLinear(patients.map((row) => row.slice(0, -1)), patients.map((row) => row.at(-1)!));
